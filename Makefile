@@ -1,0 +1,37 @@
+# make demo   builds the bundled article into exports/
+# make test   runs every check and test
+# PYTHON=python3.12 make …   takes another interpreter (3.11 or newer)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := kg/sample/openai-pinterest.txt
+STAMP := $(VENV)/installed
+
+.PHONY: demo test lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(STAMP)
+	$(BIN)/kg build $(DEMO) -o exports
+	@echo "Open exports/graph.html in a browser; read exports/report.md; ask with: $(BIN)/kg query --store exports -f ontology/queries/deals.rq"
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict kg
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+# The environment is made anew only when the lock file or the package's own metadata changed.
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: PYTHON=python3.11 make ...")'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV)

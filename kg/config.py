@@ -1,0 +1,79 @@
+"""Settings: defaults, then ``kg.toml`` of the working folder, then flags."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from kg import __version__
+from kg.errors import SettingsError
+from kg.model import digest
+
+FILE = Path("kg.toml")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may set; the one place where settings are defined."""
+
+    base_iri: str = "https://w3id.org/dealgraph/id/"
+    """What the IRIs of instances begin with."""
+    corpus: str = ""
+    """Name that tells the documents of this build from those of others with equal ids."""
+    gazetteer: tuple[str, ...] = ()
+    """Turtle files of names and concepts, beside the bundled ones."""
+    use_gazetteer: bool = True
+    """Whether names are looked up in lists at all."""
+
+    def run_hash(self) -> str:
+        """What a result depends on besides the text: the version, which pins the models, and settings; of files their content, not their path.
+
+        Raises SettingsError when a gazetteer cannot be read.
+        """
+        lists = sorted(_content_hash(Path(path)) for path in self.gazetteer) if self.use_gazetteer else []
+        return digest(__version__, int(self.use_gazetteer), *lists)
+
+
+def load(flags: Mapping[str, object] | None = None, path: Path = FILE) -> Settings:
+    """Settings from the file, if there is one, overruled by the flags that are not None.
+
+    Raises SettingsError naming the key, the reason and what would do.
+    """
+    chosen = _read(path) | {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        settings = msgspec.convert(chosen, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}; see the table of settings in the README") from error
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*[/#]", settings.base_iri):
+        raise SettingsError(f"base_iri {settings.base_iri!r} is no absolute IRI that ends in / or #; write one like https://example.org/id/")
+    if not settings.corpus.isprintable():
+        raise SettingsError(f"corpus {settings.corpus!r} holds signs that cannot be printed; choose a plain name")
+    return settings
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}; mend or remove it") from error
+    known = Settings.__struct_fields__
+    for key in found:
+        if key not in known:
+            near = difflib.get_close_matches(key.replace("-", "_"), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise SettingsError(f"{path}: there is no setting {key!r}; {hint}")
+    return found
+
+
+def _content_hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SettingsError(f"gazetteer {path} cannot be read: {error.strerror}; name a Turtle file or use --no-gazetteer") from error

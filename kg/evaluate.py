@@ -1,0 +1,395 @@
+"""How well a graph agrees with articles annotated by hand: entities, claims, their status, and rumours that became facts."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+import pyoxigraph as ox
+
+from kg.build import build
+from kg.config import Settings
+from kg.errors import InputError
+from kg.model import ENTITY_TYPES, PHRASE_TYPES
+from kg.store import open_store
+from kg.vocab import DCTERMS, KG, OA, PROV, RDF, RDFS, RELATIONS, SCHEMA, SKOS
+
+TYPES = frozenset((*ENTITY_TYPES, "Deal"))
+SAME_PHRASE = 0.6
+"""Overlap (Dice) from which two phrases are the same."""
+SAME_SOURCE = 0.5
+FIELDS = ("polarity", "certainty", "stage", "source")
+PLAIN = {"polarity": "+", "certainty": "certain", "stage": "completed", "source": None}
+"""Most claims; accuracy on "marked" ones is over the others."""
+
+_SUFFIX = re.compile(
+    r"\b(inc|corp|corporation|co|company|ltd|limited|plc|llc|holdings?|group|sa|ag|nv|se)\b\.?|(股份有限公司|有限责任公司|有限公司|公司|集团)$"
+)
+_STOP = frozenset(["a", "an", "the", "of", "its", "their", "and", "for", "to", "in", "s", "on", "with", "的", "其"])
+
+Table: TypeAlias = dict[str, dict[str, float] | int | str]
+Triple: TypeAlias = tuple[str, str, str]
+
+
+class GoldEntity(msgspec.Struct, frozen=True):
+    """A thing that an article speaks of; a Deal has a kind and parties (ids) in place of names."""
+
+    id: str
+    type: str
+    names: tuple[str, ...] = ()
+    kind: str = ""
+    parties: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A name for messages."""
+        return self.names[0] if self.names else "Deal"
+
+
+class GoldClaim(msgspec.Struct, frozen=True):
+    """A claim that an article makes; ends are ids of entities."""
+
+    s: str
+    p: str
+    o: str
+    quote: str
+    polarity: str = "+"
+    certainty: str = "certain"
+    stage: str | None = None
+    source: str | None = None
+
+    @property
+    def firm(self) -> bool:
+        """Whether the triple itself may be written."""
+        return self.polarity == "+" and self.certainty == "certain" and self.stage in (None, "completed")
+
+
+class Article(msgspec.Struct, frozen=True):
+    """An annotated article. ``pair`` is the id of the same article in the other language, with the same ids of entities."""
+
+    id: str
+    lang: str
+    text: str
+    entities: tuple[GoldEntity, ...]
+    claims: tuple[GoldClaim, ...]
+    pair: str | None = None
+
+
+class Found(NamedTuple):
+    """A claim of the graph, in the words of the gold files. ``source`` holds the names of who says so."""
+
+    s: str
+    p: str
+    o: str
+    polarity: str | None
+    certainty: str | None
+    stage: str | None
+    source: frozenset[str] | None
+    evidence: tuple[tuple[str | None, int | None, int | None, str | None], ...]
+    """Document, start, end and quote of each piece of evidence."""
+
+
+def evaluate(gold: Path, settings: Settings, graph: Path | None = None) -> tuple[Table, list[str]]:
+    """Table of scores, and a line for each error. Without a graph, the gold file's texts are built first.
+
+    Raises InputError when a file cannot be read.
+    """
+    articles = read_gold(gold)
+    if graph is not None:
+        with open_store(graph) as store:
+            return score(articles, store.quads())
+    with tempfile.TemporaryDirectory(prefix="kg-evaluate-") as folder:
+        build([str(gold)], Path(folder), settings)
+        with open_store(Path(folder)) as store:
+            return score(articles, store.quads())
+
+
+def as_lines(table: Table) -> Iterator[str]:
+    """The table as text."""
+    return (f"{what:28s} {value}" for what, value in table.items())
+
+
+def read_gold(path: Path) -> list[Article]:
+    """The annotated articles of a JSON Lines file."""
+    decode = msgspec.json.Decoder(Article).decode
+    try:
+        articles = [decode(line) for line in path.read_bytes().split(b"\n") if line.strip()]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; name a file of annotated articles") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path} is no file of annotated articles: {error}; see kg/sample/openai-pinterest.gold.jsonl for one") from error
+    for article in articles:
+        known = {entity.id for entity in article.entities}
+        for claim in article.claims:
+            if claim.p not in RELATIONS or not {claim.s, claim.o} <= known:
+                raise InputError(f"{path}: article {article.id} claims {claim.s} {claim.p} {claim.o}; mend the relation or list the entity")
+    return articles
+
+
+def name_key(name: str) -> str:
+    """What two spellings of a name share: no case, no legal form, no punctuation."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\W_]+", "", _SUFFIX.sub(" ", re.sub(r"^the\s+", "", plain)))
+
+
+def dice(one: str, other: str) -> float:
+    """Overlap of two phrases, 0 to 1: Dice's coefficient over words (singular) and Chinese characters."""
+    x, y = _units(one), _units(other)
+    return 2 * (x & y).total() / max(1, x.total() + y.total())
+
+
+def _units(phrase: str) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for run in re.findall(r"[\u4e00-\u9fff]+|[a-z0-9+]+", unicodedata.normalize("NFKC", phrase).casefold()):
+        if "\u4e00" <= run[0] <= "\u9fff":
+            units.update(sign for sign in run if sign not in _STOP)
+        elif run not in _STOP:
+            units[run.removesuffix("ies") + "y" if run.endswith("ies") else re.sub(r"(?<=[a-z]{3})s$", "", run)] += 1
+    return units
+
+
+def _same(kind: str, gold: Iterable[str], found: Iterable[str]) -> bool:
+    if kind in PHRASE_TYPES:
+        return any(dice(want, name) >= SAME_PHRASE for want in gold for name in found)
+    keys = {name_key(name) for name in found}
+    return any(name_key(want) in keys for want in gold)
+
+
+def _local(iri: str) -> str:
+    return re.split(r"[#/]", iri)[-1]
+
+
+class _Graph:
+    """What a graph says, per document of the gold file."""
+
+    def __init__(self, quads: Iterable[ox.Quad]) -> None:
+        self._by_subject: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        rows = sorted({(_value(quad.subject), quad.predicate.value, _value(quad.object), _value(quad.graph_name)) for quad in quads})
+        for subject, predicate, value, _ in rows:
+            self._by_subject[subject][predicate].append(value)
+        self.document = {me: said[DCTERMS + "identifier"][0] for me, said in self._by_subject.items() if DCTERMS + "identifier" in said}
+        self.names: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+        self.facts: dict[str | None, set[Triple]] = defaultdict(set)
+        for subject, predicate, value, graph in rows:
+            document = self.document.get(graph)  # None: a graph that is no document's
+            if predicate in (RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel"):
+                self.names[document, subject].add(value)
+            elif predicate.startswith(KG) and _local(predicate) in RELATIONS:
+                self.facts[document].add((subject, _local(predicate), value))
+        self.types = {me: {_local(kind) for kind in said[RDF + "type"] if kind.startswith(KG)} for me, said in list(self._by_subject.items())}
+        self.parties = {me: set(said[KG + "party"]) for me, said in list(self._by_subject.items()) if KG + "party" in said}
+        self.mentions: dict[str, list[str]] = defaultdict(list)
+        for me, document in sorted(self.document.items()):
+            self.mentions[document] += sorted(set(self._all(me, SCHEMA + "mentions")))
+        self.claims: dict[str | None, list[Found]] = defaultdict(list)
+        for me in sorted(self._by_subject):
+            if "Claim" in self.types.get(me, ()) and not self._all(me, KG + "supersededBy"):  # a superseded one is not the article's last word
+                self._add_claim(me)
+
+    def kinds(self, node: str) -> set[str]:
+        """Classes of a node, as local names."""
+        return self.types.get(node, set())
+
+    def _all(self, node: str, predicate: str) -> list[str]:
+        return self._by_subject.get(node, {}).get(predicate, [])
+
+    def _one(self, node: str, predicate: str) -> str | None:
+        return next(iter(self._all(node, predicate)), None)
+
+    def _status(self, node: str, field: str) -> str | None:
+        value = self._one(node, KG + field)
+        return _local(value).lower() if value else None
+
+    def _add_claim(self, me: str) -> None:
+        evidence = tuple(sorted({self._evidence(node) for node in self._all(me, PROV + "wasDerivedFrom")}, key=str))
+        subject, relation, value = (self._one(me, RDF + field) or "" for field in ("subject", "predicate", "object"))
+        source = self._one(me, KG + "attributedTo")
+        for document in sorted({where for where, *_ in evidence}, key=str):
+            who = None
+            if source is not None:  # outlets are labelled in the entities graph
+                who = frozenset(self.names.get((document, source), set()) | self.names.get((None, source), set()) or {source})
+            polarity = {"positive": "+", "negative": "-"}.get(self._status(me, "polarity") or "")
+            certainty, stage = self._status(me, "certainty"), self._status(me, "stage")
+            self.claims[document].append(Found(subject, _local(relation), value, polarity, certainty, stage, who, evidence))
+
+    def _evidence(self, node: str) -> tuple[str | None, int | None, int | None, str | None]:
+        start = end = exact = None
+        for selector in self._all(node, OA + "hasSelector"):
+            start, end = self._one(selector, OA + "start") or start, self._one(selector, OA + "end") or end
+            exact = self._one(selector, OA + "exact") or exact
+        document = self.document.get(self._one(node, OA + "hasSource") or "")
+        return document, int(start) if start else None, int(end) if end else None, exact
+
+
+def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.DefaultGraph | ox.Triple) -> str:
+    return term.value if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal) else ""
+
+
+class _Tally:
+    """The counts of one evaluation."""
+
+    def __init__(self, graph: _Graph) -> None:
+        self.graph = graph
+        self.count: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.status: dict[str, Counter[str]] = defaultdict(Counter)
+        self.errors = [f"-\tfact outside a document's graph\t{_local(s)} {p} {_local(o)}" for s, p, o in sorted(graph.facts[None])]
+        self.leaked = len(graph.facts[None])
+        self.quotes = Counter[bool]()
+        self.matched: dict[tuple[str, str, str, str], Triple] = {}
+        """Document and ids of a gold claim: the triple that the graph has for it."""
+
+    def add(self, article: Article) -> None:
+        """Score one article."""
+        gold = {entity.id: entity for entity in article.entities}
+        self._entities(article, gold)
+        self._facts(article, gold)
+        self._claims(article, gold)
+
+    def _is(self, article: Article, node: str, entity: GoldEntity, gold: Mapping[str, GoldEntity], *, typed: bool = False) -> bool:
+        """Whether a node of the graph is what the annotation means."""
+        kinds = self.graph.kinds(node)
+        if entity.type == "Deal":
+            parties, want = self.graph.parties.get(node, set()), [gold[party] for party in entity.parties]
+            alike = {"Deal", entity.kind} <= kinds and len(parties) == len(want)
+            return alike and all(any(self._is(article, party, one, gold) for party in parties) for one in want)
+        if typed and entity.type not in kinds:
+            return False
+        return _same(entity.type, entity.names, self.graph.names.get((article.id, node), ()))
+
+    def _says(self, article: Article, triple: Triple, claim: GoldClaim, gold: Mapping[str, GoldEntity]) -> bool:
+        """Whether a triple of the graph is what a gold claim says; of a symmetric relation either way round."""
+        s, p, o = triple
+        if p != claim.p:
+            return False
+        ends = (gold[claim.s], gold[claim.o])
+        ways = (ends, ends[::-1]) if RELATIONS[p].symmetric else (ends,)
+        return any(self._is(article, s, subject, gold) and self._is(article, o, value, gold) for subject, value in ways)
+
+    def _entities(self, article: Article, gold: Mapping[str, GoldEntity]) -> None:
+        found = [node for node in self.graph.mentions[article.id] if self.graph.kinds(node) & (TYPES - {"Deal"})]
+        free = set(found)
+        for entity in article.entities:
+            if entity.type == "Deal":
+                continue
+            hit = next((node for node in sorted(free) if self._is(article, node, entity, gold, typed=True)), None)
+            for key in (article.lang, entity.type):
+                self.count["entity", key]["gold"] += 1
+                self.count["entity", key]["hit"] += hit is not None
+            if hit is None:
+                self.errors.append(f"{article.id}\tmissed entity\t{entity.type}\t{entity.name}")
+            else:
+                free.discard(hit)
+        for node in found:
+            kinds = sorted(self.graph.kinds(node) & TYPES)
+            for key in (article.lang, *kinds):
+                self.count["entity", key]["found"] += 1
+            if node in free:
+                self.errors.append(f"{article.id}\textra entity\t{'/'.join(kinds)}\t{self._first_name(article, node)}")
+
+    def _facts(self, article: Article, gold: Mapping[str, GoldEntity]) -> None:
+        """A direct triple is right when a claim of the article that is certain (and done) says so, and leaked when another one does."""
+        facts = self.graph.facts.get(article.id, set())
+        once = {(*sorted((s, o)), p) if RELATIONS[p].symmetric else (s, o, p) for s, p, o in facts}
+        firm = [claim for claim in article.claims if claim.firm]
+        self.count["fact", article.lang].update(gold=len(firm), found=len(once))
+        self.count["fact", article.lang]["hit"] += sum(any(self._says(article, (s, p, o), claim, gold) for claim in firm) for s, o, p in once)
+        for claim in article.claims:
+            if not claim.firm and any(self._says(article, fact, claim, gold) for fact in facts):
+                self.leaked += 1
+                self.errors.append(f"{article.id}\tleaked as fact\t{claim.p} {claim.quote[:60]}")
+
+    def _claims(self, article: Article, gold: Mapping[str, GoldEntity]) -> None:
+        left = list(self.graph.claims[article.id])
+        for found in left:
+            for key in (article.lang, found.p):
+                self.count["claim", key]["found"] += 1
+            for document, start, end, exact in found.evidence:
+                if document == article.id:
+                    self.quotes[start is not None and end is not None and article.text[start:end] == exact] += 1
+        for claim in article.claims:
+            hit = next((found for found in left if self._says(article, (found.s, found.p, found.o), claim, gold)), None)
+            for key in (article.lang, claim.p):
+                self.count["claim", key]["gold"] += 1
+                self.count["claim", key]["hit"] += hit is not None
+            if hit is None:
+                self.errors.append(f"{article.id}\tmissed claim\t{gold[claim.s].name} {claim.p} {gold[claim.o].name}")
+                continue
+            left.remove(hit)
+            ends = sorted((hit.s, hit.o)) if RELATIONS[claim.p].symmetric else (hit.s, hit.o)
+            self.matched[article.id, claim.s, claim.p, claim.o] = (claim.p, ends[0], ends[1])
+            self.count["claim+status", article.lang]["hit"] += self._status(article, claim, hit)
+        for found in left:
+            s, o = (self._first_name(article, node) for node in (found.s, found.o))
+            self.errors.append(f"{article.id}\textra claim\t{s} {found.p} {o}")
+
+    def _status(self, article: Article, claim: GoldClaim, hit: Found) -> bool:
+        """Count which fields of the status are right; whether all are."""
+        right = {field: getattr(hit, field) == getattr(claim, field) for field in ("polarity", "certainty", "stage")}
+        right["source"] = (hit.source is None) == (claim.source is None) and (
+            claim.source is None or any(dice(claim.source, name) >= SAME_SOURCE for name in hit.source or ())
+        )
+        if not RELATIONS[claim.p].deal:
+            del right["stage"]
+        for field, ok in right.items():
+            marked = getattr(claim, field) != PLAIN[field]
+            for key in (article.lang, f"{article.lang}, marked")[: 1 + marked]:
+                self.status[key][field + "_n"] += 1
+                self.status[key][field] += ok
+            if not ok and field != "source":
+                self.errors.append(f"{article.id}\t{field}\twant {getattr(claim, field)} got {getattr(hit, field)}\t{claim.p} {claim.quote[:60]}")
+        return all(right.values())
+
+    def _first_name(self, article: Article, node: str) -> list[str]:
+        return sorted(self.graph.names.get((article.id, node), ()))[:1]
+
+
+def score(articles: Iterable[Article], quads: Iterable[ox.Quad]) -> tuple[Table, list[str]]:
+    """Table of scores of a graph, and a line for each error."""
+    articles = list(articles)
+    tally = _Tally(_Graph(quads))
+    for article in articles:
+        tally.add(article)
+    languages = sorted({article.lang for article in articles})
+    for language in languages:
+        tally.count["claim+status", language].update({field: tally.count["claim", language][field] for field in ("gold", "found")})
+    for what in ("entity", "claim", "claim+status", "fact"):
+        tally.count[what, "all"] = sum((tally.count[what, language] for language in languages), Counter())
+    table: Table = {f"{what} {key}": _prf(counts) for (what, key), counts in sorted(tally.count.items())}
+    for language, counts in sorted(tally.status.items()):
+        seen = [field for field in FIELDS if counts[field + "_n"]]
+        table[f"status {language}"] = {field: round(counts[field] / counts[field + "_n"], 3) for field in seen}
+        table[f"status {language}, of"] = {field: counts[field + "_n"] for field in seen}
+    table |= _pairs(articles, tally.matched)
+    table["rumours leaked as facts"] = tally.leaked
+    table["evidence exact"] = f"{tally.quotes[True]}/{tally.quotes.total()}"
+    return table, tally.errors
+
+
+def _prf(counts: Counter[str]) -> dict[str, float]:
+    """Precision, recall, their harmonic mean, and how many there were to find."""
+    precision = counts["hit"] / counts["found"] if counts["found"] else 0.0
+    recall = counts["hit"] / counts["gold"] if counts["gold"] else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return {"P": round(precision, 3), "R": round(recall, 3), "F1": round(f1, 3), "n": counts["gold"]}
+
+
+def _pairs(articles: Iterable[Article], matched: Mapping[tuple[str, str, str, str], Triple]) -> Table:
+    """The same article in two languages: of the claims found in both, how many are the same triple."""
+    known = {article.id for article in articles}
+    twins = {article.id: article.pair for article in articles if article.lang == "en" and article.pair in known}
+    if not twins:
+        return {}
+    both = [(triple, matched[twin, s, p, o]) for (me, s, p, o), triple in matched.items() if (twin := twins.get(me)) and (twin, s, p, o) in matched]
+    return {"pairs: found in both, same triple": f"{sum(one == other for one, other in both)}/{len(both)}"}
+
+
+def as_json(table: Table) -> str:
+    """The table as one line of JSON."""
+    return json.dumps(table, ensure_ascii=False)

@@ -1,0 +1,201 @@
+"""Patterns and cues as data: one format for both languages, with an example and a counter-example each.
+
+A pattern joins a *trigger* (words, as lemmas in English and as written in Chinese) with two *slots*. A slot names the role that its
+argument plays to the trigger; the grammar of each language finds who plays it (``kg.extract.english``, ``kg.extract.chinese``), over
+passives, relative clauses, control verbs, coordination and 把/被, so that one pattern covers all of these.
+
+Roles: ``subject``, ``object`` (logical ones), ``possessor``, ``self`` (the trigger's own phrase), ``before`` and ``after`` (the argument
+that touches the trigger), ``clause`` (what the trigger introduces), ``implied`` (nobody: the trigger itself stands for the firm spoken of), or a preposition ("with", "for", 与, 对). Roles chain by a dot:
+``object.of`` is the of-phrase of the object. A slot may list roles in order of preference.
+
+In examples ``[Acme|s]`` marks the subject, ``[Bolt|o]`` the object; names in plain brackets are names that play no part. Types follow
+the colon where the relation leaves a choice: ``[Bolt|o:Product]``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from kg.errors import SettingsError
+from kg.model import PHRASE_TYPES, Certainty, Polarity, Span, Stage
+from kg.vocab import RELATIONS
+
+DATA = Path(__file__).parent / "data"
+Language = Literal["en", "zh"]
+Words = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+
+
+class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an argument stands and what it may be."""
+
+    role: Words
+    types: tuple[str, ...] = ()
+    """Allowed types, the first for a phrase that says nothing of its own type; all that the relation allows when empty."""
+    words: tuple[str, ...] = ()
+    """Heads that a phrase must have to fill the slot, as lemmas; "@asset_head" names a list. Names need none."""
+
+
+class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to say one relation."""
+
+    name: str
+    relation: str
+    language: Language
+    trigger: Words
+    subject: Slot
+    object: Slot
+    examples: Words
+    counters: Words
+    pos: tuple[str, ...] = ()
+    """Coarse parts of speech that the trigger may have (English)."""
+    where: dict[str, tuple[str, ...]] = {}
+    """Role: words of which one must be its head."""
+    unless: dict[str, tuple[str, ...]] = {}
+    """Role: words of which none may be its head."""
+    stage: Stage | None = None
+    """Of a deal when nothing around the trigger says more."""
+    certainty: Certainty = "Certain"
+    polarity: Polarity = "Positive"
+    presupposed: bool = False
+    """Whether what it says holds whatever governs it ("Acme's debt burden", "its rival Bolt"): then no cue speaks of it."""
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.7
+
+
+class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that decide one field of the status of what stands in their scope."""
+
+    name: str
+    field: Literal["polarity", "certainty", "stage", "claim"]
+    """"claim" with the value "None": what stands in its scope is not claimed at all."""
+    value: str
+    scope: Literal["modal", "adverb", "governor", "mark", "after"]
+    """Where it must stand: an auxiliary of the verb, an adverb of it, a word that governs it, the mark of its clause, or behind it."""
+    examples: Words
+    counters: Words
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+
+class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A list of words that the grammar asks for by name."""
+
+    name: str
+    examples: Words
+    counters: Words
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    pattern: tuple[Pattern, ...] = ()
+    cue: tuple[Cue, ...] = ()
+    lexicon: tuple[Lexicon, ...] = ()
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """All that the reader by rules knows."""
+
+    patterns: tuple[Pattern, ...]
+    cues: tuple[Cue, ...]
+    lexicons: dict[str, Lexicon]
+
+    def words(self, name: str, language: str) -> frozenset[str]:
+        """The words of a list in one language."""
+        return frozenset(getattr(self.lexicons[name], language))
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """A marked example: its plain text and where its names and arguments stand."""
+
+    text: str
+    subject: Span | None
+    object: Span | None
+    names: tuple[tuple[Span, str | None], ...]
+    """Spans of names that are given to the reader, with their type when the mark states one."""
+
+
+_MARK = re.compile(r"\[([^\[\]|]+)(?:\|([so]?)(?::(\w+))?)?\]")
+
+
+def unmark(example: str) -> Marked:
+    """Take the marks out of an example.
+
+    >>> unmark("[Acme|s] bought [Bolt|o:Product].").text
+    'Acme bought Bolt.'
+    """
+    text, at = "", 0
+    spans: dict[str, Span] = {}
+    names: list[tuple[Span, str | None]] = []
+    for mark in _MARK.finditer(example):
+        text += example[at : mark.start()]
+        span = Span(len(text), len(text) + len(mark[1]))
+        text, at = text + mark[1], mark.end()
+        if mark[2]:
+            spans[mark[2]] = span
+        names.append((span, mark[3]))
+    return Marked(text + example[at:], spans.get("s"), spans.get("o"), tuple(names))
+
+
+def _check(pattern: Pattern, path: Path) -> None:
+    where = f"pattern {pattern.name!r} in {path.name}"
+    relation = RELATIONS.get(pattern.relation)
+    if relation is None:
+        raise SettingsError(f"{where}: unknown relation {pattern.relation!r}; one of {', '.join(RELATIONS)}")
+    for slot, allowed in ((pattern.subject, relation.domain), (pattern.object, relation.range)):
+        if wrong := set(slot.types) - set(allowed):
+            raise SettingsError(f"{where}: {pattern.relation} takes no {sorted(wrong)[0]} there; one of {', '.join(allowed)}")
+    if (relation.deal is None) != (pattern.stage is None):
+        raise SettingsError(f"{where}: a stage belongs to acquires, mergesWith, investsIn and partnersWith, and to them always")
+    for example in pattern.examples:
+        marked = unmark(example)
+        if marked.subject is None or marked.object is None:
+            raise SettingsError(f"{where}: example {example!r} marks no subject or no object; write [Acme|s] … [Bolt|o]")
+
+
+def read_rules(path: Path) -> _File:
+    """The patterns, cues and lists of one TOML file.
+
+    Raises SettingsError naming the file, the rule and what is wrong with it.
+    """
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise SettingsError(f"{path.name} is no file of patterns: {error}; kg/extract/data shows the format") from error
+    except OSError as error:
+        raise SettingsError(f"cannot read the patterns {path}: {error.strerror}; name a readable TOML file") from error
+    for pattern in found.pattern:
+        _check(pattern, path)
+    return found
+
+
+@cache
+def load_rules() -> Rules:
+    """The bundled rules, all files in the order of their names."""
+    files = [read_rules(path) for path in sorted(DATA.glob("*.toml"))]
+    patterns = [pattern for file in files for pattern in file.pattern]
+    names = [pattern.name for pattern in patterns]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SettingsError(f"pattern name {twice[0]!r} is used twice; rename one")
+    return Rules(tuple(patterns), tuple(cue for file in files for cue in file.cue), {one.name: one for file in files for one in file.lexicon})
+
+
+def slot_words(slot: Slot, language: str) -> frozenset[str]:
+    """The heads that a slot asks for, lists opened; empty when any will do."""
+    rules = load_rules()
+    return frozenset(word for one in slot.words for word in (rules.words(one[1:], language) if one.startswith("@") else (one,)))
+
+
+def slot_types(slot: Slot, relation: str, *, subject: bool) -> tuple[str, ...]:
+    """What an argument there may be, in order of preference for a phrase."""
+    known = RELATIONS[relation]
+    return slot.types or (known.domain if subject else known.range)
+
+
+def takes_phrase(types: tuple[str, ...]) -> bool:
+    """Whether words that are no name may fill a slot of these types."""
+    return any(kind in PHRASE_TYPES for kind in types)

@@ -1,0 +1,55 @@
+"""What "it", "the company", "the deal", 其, 该公司 and 此举 stand for, from what the article has named so far.
+
+A pronoun takes the first name of its own sentence that may stand there, else what the sentence before spoke of first; a possessive the
+nearest name; "the company" the topic of the last sentences; "the deal" the deal spoken of last, narrowed by the names beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kg.model import Mention, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from kg.extract.grammar import ArgumentKind
+
+REACH = 3
+"""Sentences that a firm's reference looks back over."""
+
+
+class Place(NamedTuple):
+    """A mention and the sentence of the article that it stands in, counted from 0."""
+
+    mention: Mention
+    sentence: int
+
+
+def antecedent(kind: ArgumentKind, at: Span, sentence: int, named: Sequence[Place], wanted: Collection[str]) -> Mention | None:
+    """The named mention that a reference stands for, None when nothing of a wanted type is near.
+
+    ``named`` are the named mentions of the article in its order, ``wanted`` the types that may stand there.
+    """
+    before = [place for place in named if place.mention.span.end <= at.start and place.mention.type in wanted and sentence - place.sentence <= REACH]
+    here = [place for place in before if place.sentence == sentence]
+    if kind == "possessive" and here:
+        return here[-1].mention
+    if kind == "pronoun" and here:
+        return here[0].mention
+    earlier = [place for place in before if place.sentence < sentence]
+    if not earlier:
+        return here[0].mention if here and kind == "firm" else None
+    nearest = max(place.sentence for place in earlier)
+    return next(place.mention for place in earlier if place.sentence == nearest)
+
+
+def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: dict[str, str]) -> Mention | None:
+    """The deal that words speak of: the last one told before them, else the first of the article.
+
+    ``beside`` are keys of the firms named in the same clause: where there are any, one of them must be a party. ``same`` maps the ids of
+    mentions to such keys.
+    """
+    fitting = [deal for deal in deals if not beside or any(same.get(party) in beside for party in deal.parties)]
+    before = [deal for deal in fitting if deal.span.end <= at.start]
+    return before[-1] if before else fitting[0] if fitting else None

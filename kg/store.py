@@ -1,0 +1,235 @@
+"""The graph on disk: a folder per version, and the small file ``CURRENT`` that names the one in force.
+
+A writer fills a new folder, then replaces ``CURRENT``; a reader sees the old graph or the new one, never a half. A version is named by a
+hash of what it holds, so that the same graph again changes nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pyoxigraph as ox
+
+from kg import vocab
+from kg.errors import InputError, OutputError, QueryError
+
+if TYPE_CHECKING:
+    import rdflib
+
+FORMAT = "dealgraph-store 1"
+"""Content of the file ``FORMAT``; the number grows when older programs could not read a store any more."""
+FILES = {".trig": ox.RdfFormat.TRIG, ".nq": ox.RdfFormat.N_QUADS, ".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES}
+
+_VERSION = re.compile(r"[0-9a-f]{32}")
+_UNFINISHED = ".new"
+
+
+class OxigraphStore:
+    """A graph to read: a version of a store folder, or a file in memory. Close it, or use it in ``with``."""
+
+    def __init__(self, inner: ox.Store) -> None:
+        self._inner = inner
+        self._base_iri: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files; the store is empty afterwards."""
+        self._inner = ox.Store()
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """All quads, in no order to rely on."""
+        yield from self._inner
+
+    def query(
+        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple stands once per graph that holds it.
+
+        ``union=False`` leaves the default graph to the FROM clauses of the query.
+        """
+        return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+
+    def select(self, sparql: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]]:
+        """Solutions of a SELECT query, as values by variable without the unbound ones; ``kg:``, ``rdf:`` and the other terms are bound.
+
+        Raises QueryError when the query is none.
+        """
+        result = self.query(sparql, prefixes=vocab.prefixes())
+        if not isinstance(result, ox.QuerySolutions):
+            raise QueryError(f"{sparql!r} is no SELECT query; use query() for the other forms")
+        names = [variable.value for variable in result.variables]
+        for solution in result:
+            yield {name: value for name in names if (value := solution[name]) is not None}
+
+    @property
+    def base_iri(self) -> str:
+        """What goes before the tail of an IRI in this graph; that of the project where the graph holds no document."""
+        if self._base_iri is None:
+            found = [str(row["document"]) for row in self.select("SELECT ?document { ?document a kg:Document } LIMIT 1")]
+            base, mark, _ = "".join(found).lstrip("<").rpartition("document/")
+            self._base_iri = base if mark else vocab.BASE_IRI
+        return self._base_iri
+
+    def dataset(self) -> rdflib.Dataset:
+        """The same graph for rdflib; its default graph is the union too."""
+        from oxrdflib import OxigraphStore as Adapter
+        from rdflib import Dataset
+
+        return Dataset(store=Adapter(store=self._inner), default_union=True)
+
+
+def write_store(root: Path, quads: Iterable[ox.Quad]) -> None:
+    """Make these quads the current version of the store under ``root``; older versions and leftovers of a killed writer go.
+
+    Raises OutputError when the folder cannot be written, is no store, or another process is writing it.
+    """
+    nquads = _canonical(quads)
+    name = hashlib.sha256(nquads).hexdigest()[:32]
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with _only_writer(root):
+            _claim(root)
+            if _current(root) != name or not _opens(root / name):
+                _fill(root / name, nquads)
+                _replace(root / "CURRENT", name)
+            for folder in root.iterdir():
+                if folder.name != name and _VERSION.fullmatch(folder.name.removesuffix(_UNFINISHED)):
+                    shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"store {root} cannot be written: {error}; mend that, or choose another output folder with -o") from error
+
+
+def open_store(path: Path | str) -> OxigraphStore:
+    """The graph at ``path``, to read: an output folder, its ``store`` folder, or a .trig, .nq, .ttl or .nt file.
+
+    Raises InputError when there is none, OutputError when it cannot be read.
+    """
+    path = Path(path)
+    if path.is_file():
+        return _load(path)
+    root = path / "store" if (path / "store" / "CURRENT").exists() else path
+    if not root.is_dir():
+        raise InputError(f"no store or graph file at {path}; build one with kg build SOURCE -o FOLDER, or name another with --store")
+    if not (root / "FORMAT").exists():
+        raise InputError(f"{path} is no store of Dealgraph; name the output folder of kg build, or a .trig, .nq, .ttl or .nt file")
+    _check_format(root)
+    name = _current(root)
+    while name:
+        try:
+            return OxigraphStore(ox.Store.read_only(str(root / name)))
+        except OSError as error:
+            newer = _current(root)
+            if newer == name:  # else a build replaced the version between the two looks
+                raise OutputError(f"store {root} cannot be read: {error}; build it again with kg build") from error
+            name = newer
+    raise InputError(f"store {root} holds no finished graph; build it again with kg build")
+
+
+def serialise(statements: Iterable[ox.Quad] | Iterable[ox.Triple], syntax: ox.RdfFormat, prefixes: dict[str, str]) -> bytes:
+    """Statements in their order, after their prefixes in code-point order (pyoxigraph's own order of prefixes changes from run to run)."""
+    lines = io.BytesIO()
+    ox.serialize(statements, lines, syntax, prefixes=prefixes)
+    lines.seek(0)
+    header = sorted(lines.readline() for _ in prefixes)
+    return b"".join(header) + lines.read()
+
+
+def _load(path: Path) -> OxigraphStore:
+    if path.suffix not in FILES:
+        raise InputError(f"{path} is no graph file that can be read by its name; expected one of {', '.join(FILES)}")
+    store = ox.Store()
+    try:
+        store.bulk_load(path=path, format=FILES[path.suffix])
+    except (SyntaxError, OSError) as error:
+        raise InputError(f"{path} cannot be read as {path.suffix[1:]}: {error}; mend the file or leave it out") from error
+    return OxigraphStore(store)
+
+
+def _canonical(quads: Iterable[ox.Quad]) -> bytes:
+    lines = io.BytesIO()
+    ox.serialize(quads, lines, ox.RdfFormat.N_QUADS)
+    return b"\n".join(sorted(set(lines.getvalue().splitlines())))
+
+
+@contextmanager
+def _only_writer(root: Path) -> Iterator[None]:
+    with (root / "LOCK").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"store {root} is being written by another build; wait for it, or choose another output folder with -o") from error
+        yield
+
+
+def _claim(root: Path) -> None:
+    """Mark an empty folder as ours; a folder with something else in it is left alone."""
+    if (root / "FORMAT").exists():
+        _check_format(root)
+    elif strangers := sorted(entry.name for entry in root.iterdir() if entry.name not in ("LOCK", "FORMAT" + _UNFINISHED)):
+        raise OutputError(f"{root} is no store of Dealgraph and holds {strangers[0]!r}; choose another output folder with -o")
+    else:
+        _replace(root / "FORMAT", FORMAT)
+
+
+def _check_format(root: Path) -> None:
+    found = (root / "FORMAT").read_text("utf-8", errors="replace").strip()
+    if found != FORMAT:
+        raise OutputError(f"store {root} has the format {found!r}, this version reads {FORMAT!r}; build into another folder with -o")
+
+
+def _current(root: Path) -> str:
+    """Name of the version in force, "" when there is none: then the next build makes one."""
+    try:
+        name = (root / "CURRENT").read_text("utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+    return name if _VERSION.fullmatch(name) else ""
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        ox.Store.read_only(str(folder))
+    except OSError:
+        return False
+    return True
+
+
+def _fill(folder: Path, nquads: bytes) -> None:
+    unfinished = folder.with_name(folder.name + _UNFINISHED)
+    for leftover in (unfinished, folder):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    store = ox.Store(unfinished)
+    store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+    store.flush()
+    del store  # closes the files
+    unfinished.rename(folder)
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a small file so that it is there whole or not at all, also after a power cut."""
+    temporary = path.with_name(path.name + _UNFINISHED)
+    with temporary.open("w", encoding="utf-8") as out:
+        out.write(content + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,189 @@
+"""The gate before the store: what breaks the promises of ``ontology/shapes.ttl`` does not get in.
+
+SHACL sees the union of the named graphs. That a direct triple stands beside a claim that makes it a fact, in one graph, is checked here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
+
+from kg.errors import KGError
+from kg.vocab import KG, RDF, RELATIONS, Relation, is_fact, ontology_folder
+
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.term import Node
+
+
+SH = "http://www.w3.org/ns/shacl#"
+_LOOSE_FACT = "A direct triple stands only beside a current claim that is positive, certain and, of a deal, completed."
+_CLAIM_FIELDS = {f"{RDF}{name}": name for name in ("subject", "predicate", "object")} | {
+    f"{KG}{name}": name for name in ("polarity", "certainty", "stage", "supersededBy")
+}
+
+
+class Finding(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """One promise that one node breaks. Nodes and paths are IRIs or literals as text."""
+
+    focus: str
+    shape: str
+    """Local name of the shape, "fact" for a direct triple without a claim that makes it one."""
+    path: str = ""
+    value: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        """The promise, and who breaks it with what."""
+        what = " ".join(part for part in (self.focus, self.path, self.value[:200]) if part)
+        return f"{self.message} ({self.shape}: {what})"
+
+
+def findings(quads: Iterable[Quad]) -> list[Finding]:
+    """Everything in which a graph breaks the shapes, sorted; empty when it conforms.
+
+    Costs one pySHACL call, whatever the number of quads.
+    """
+    everything = list(quads)
+    by_graph: dict[NamedNode | BlankNode | DefaultGraph, list[Quad]] = defaultdict(list)
+    for quad in everything:
+        by_graph[quad.graph_name].append(quad)
+    loose = (finding for graph in by_graph.values() for finding in _loose_facts(graph))
+    return sorted({*_shacl(everything), *loose})
+
+
+def gate(documents: Mapping[str, Sequence[Quad]], entities: Sequence[Quad]) -> dict[str, str]:
+    """For each document that must stay out, the reason; empty when the batch conforms.
+
+    ``documents`` maps a key to the quads of its graph, ``entities`` are those of the entities graph; what the documents do not reach
+    is not looked at. What breaks a shape counts against every document whose graph speaks of it. Costs one pySHACL call.
+    """
+    batch = [quad for quads in documents.values() for quad in quads]
+    by_focus: dict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted(set(_shacl([*batch, *_reached(batch, entities)]))):
+        by_focus[finding.focus].append(finding)
+    reasons = {}
+    for key in sorted(documents):
+        found = {*_loose_facts(documents[key]), *(finding for node in _nodes(documents[key]) for finding in by_focus.get(node, ()))}
+        if found:
+            first = min(found)
+            reasons[key] = f"{first}; {len(found) - 1} more" if len(found) > 1 else str(first)
+    return reasons
+
+
+def _nodes(quads: Iterable[Quad]) -> set[str]:
+    """IRIs that stand as subject or object."""
+    return {term.value for quad in quads for term in (quad.subject, quad.object) if isinstance(term, NamedNode)}
+
+
+def _reached(batch: Iterable[Quad], entities: Iterable[Quad]) -> Iterator[Quad]:
+    """What the entities graph says of everything that the batch speaks of, directly or through a deal's parties."""
+    about: dict[str, list[Quad]] = defaultdict(list)
+    for quad in entities:
+        if isinstance(quad.subject, NamedNode):
+            about[quad.subject.value].append(quad)
+    waiting = sorted(_nodes(batch))
+    while waiting:
+        quads = about.pop(waiting.pop(), [])
+        yield from quads
+        waiting.extend(_nodes(quads))
+
+
+def _loose_facts(quads: Iterable[Quad]) -> Iterator[Finding]:
+    """Direct triples of one graph that no current claim in it makes a fact."""
+    facts: list[tuple[str, Relation, str, str]] = []
+    claims: dict[str, dict[str, str]] = defaultdict(dict)
+    for quad in quads:
+        predicate = quad.predicate.value
+        if not isinstance(quad.object, NamedNode) or not isinstance(quad.subject, NamedNode):
+            continue
+        if relation := RELATIONS.get(predicate.removeprefix(KG)):
+            facts.append((quad.subject.value, relation, predicate.removeprefix(KG), quad.object.value))
+        elif predicate in _CLAIM_FIELDS:
+            claims[quad.subject.value][_CLAIM_FIELDS[predicate]] = quad.object.value.removeprefix(KG)
+    backed = set(_backed(claims.values()))
+    for subject, relation, name, target in facts:
+        if (subject, name, target) not in backed and not (relation.symmetric and (target, name, subject) in backed):
+            yield Finding(subject, "fact", KG + name, target, _LOOSE_FACT)
+
+
+def _backed(claims: Iterable[Mapping[str, str]]) -> Iterator[tuple[str | None, ...]]:
+    """Triples that these claims make facts."""
+    for claim in claims:
+        if "supersededBy" not in claim and is_fact(claim.get("polarity", ""), claim.get("certainty", ""), claim.get("stage")):
+            yield claim.get("subject"), claim.get("predicate"), claim.get("object")
+
+
+@cache
+def _shapes() -> rdflib.Graph:
+    import rdflib
+
+    return rdflib.Graph().parse(ontology_folder() / "shapes.ttl", format="turtle")
+
+
+def _shacl(quads: Iterable[Quad]) -> Iterator[Finding]:
+    """Findings of one pySHACL call on the union of the quads' graphs."""
+    import pyshacl
+    import rdflib
+
+    graph = _union(quads)
+    conforms, report, text = pyshacl.validate(graph, shacl_graph=_shapes(), inplace=True)
+    if conforms:
+        return
+    if not isinstance(report, rdflib.Graph):
+        raise KGError(f"SHACL could not be checked: {text}; report this together with the input")
+    for result in report.subjects(rdflib.URIRef(f"{SH}resultSeverity")):
+        yield from _translate(result, report, graph)
+
+
+def _union(quads: Iterable[Quad]) -> rdflib.Graph:
+    """The quads as one rdflib graph."""
+    import rdflib
+
+    graph = rdflib.Graph(bind_namespaces="none")
+    terms: dict[object, Node] = {}
+
+    def convert(term: NamedNode | BlankNode | Literal | Triple) -> Node:
+        if (known := terms.get(term)) is not None:
+            return known
+        if isinstance(term, Literal):
+            datatype = None if term.language else rdflib.URIRef(term.datatype.value)
+            made: Node = rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+        else:
+            made = rdflib.URIRef(term.value) if isinstance(term, NamedNode) else rdflib.BNode(str(term))
+        terms[term] = made
+        return made
+
+    for quad in quads:
+        graph.add((convert(quad.subject), convert(quad.predicate), convert(quad.object)))
+    return graph
+
+
+def _translate(result: Node, report: rdflib.Graph, graph: rdflib.Graph) -> Iterator[Finding]:
+    """One SHACL result in our words.
+
+    The shapes of relations and statuses have the path (^P Q) from an ontology term; the nodes at fault are those in between.
+    """
+    import rdflib
+    from rdflib.collection import Collection
+
+    def one(name: str) -> Node | None:
+        return report.value(result, rdflib.URIRef(f"{SH}{name}"))
+
+    focus, path, value = one("focusNode"), one("resultPath"), one("value")
+    nodes, last = [focus], str(path) if isinstance(path, rdflib.URIRef) else ""
+    if str(focus).startswith(KG) and isinstance(path, rdflib.BNode):
+        back, step = Collection(report, path)
+        inverse = report.value(back, rdflib.URIRef(f"{SH}inversePath"))
+        last = str(step)
+        nodes = [node for node in graph.subjects(inverse, focus) if (node, step, value) in graph]
+    shape = str(one("sourceShape")).rpartition("#")[2]
+    messages = report.objects(result, rdflib.URIRef(f"{SH}resultMessage"))
+    message = next((str(text) for text in messages if isinstance(text, rdflib.Literal) and text.language == "en"), shape)
+    for node in nodes:
+        yield Finding(str(node), shape, last, "" if value is None else str(value), message)

@@ -1,0 +1,121 @@
+"""The projected graph and what is computed on it; expected numbers were worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from kg import vocab
+from kg.analyze import WEIGHTS, Match, label, needs_met, project, rank
+from kg.store import open_store
+
+SMALL = Path(__file__).parent / "data" / "small.trig"
+ID = vocab.BASE_IRI
+
+
+@pytest.fixture(scope="module")
+def graph() -> Iterator[nx.MultiDiGraph]:
+    with open_store(SMALL) as store:
+        yield project(store)
+
+
+def links(*edges: tuple[str, str, str, str]) -> nx.MultiDiGraph:
+    """A graph of companies from (subject, predicate, object, status)."""
+    made = nx.MultiDiGraph()
+    for s, predicate, o, status in edges:
+        for node in (s, o):
+            made.add_node(node, labels={"en": node}, type="Company", kind="", classes=())
+        made.add_edge(s, o, predicate=predicate, status=status)
+    return made
+
+
+def test_nodes_are_entities_and_deals_not_sources_or_documents(graph: nx.MultiDiGraph) -> None:
+    assert sorted(node.removeprefix(ID) for node in graph) == [
+        "asset/street-imagery", "challenge/antitrust-review", "challenge/rising-licence-costs", "company/glimmer-sensors", "company/norvane",
+        "company/osk-freight", "company/pellucid-maps", "company/quillmoor-capital", "company/tarn-robotics", "deal/norvane-pellucid",
+        "deal/osk-tarn", "deal/quillmoor-pellucid", "deal/tarn-glimmer",
+    ]  # fmt: skip
+    assert graph.nodes[ID + "company/norvane"] == {"labels": {"en": "Norvane", "zh": "诺凡"}, "type": "Company", "kind": "", "classes": ()}
+    assert graph.nodes[ID + "challenge/antitrust-review"]["classes"] == ("RegulatoryChallenge",)
+    deal = graph.nodes[ID + "deal/osk-tarn"]
+    assert (deal["type"], deal["kind"], deal["status"], deal["first"], deal["last"]) == ("Deal", "Merger", "Denied", "2031-03-05", "2031-03-09")
+
+
+def test_an_edge_carries_what_each_voice_says(graph: nx.MultiDiGraph) -> None:
+    edge = graph.edges[ID + "company/osk-freight", ID + "company/tarn-robotics", ID + "edge/e8"]
+    assert (edge["predicate"], edge["status"], edge["support"], edge["disputed"]) == ("mergesWith", "Denied", 2, True)
+    rumour, denial = edge["sayings"]
+    assert (rumour.status, rumour.source, rumour.date, rumour.document) == ("Rumoured", "财经夜报", "2031-03-05", "塔恩机器人收购微光传感")
+    assert rumour.quotes == ("据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。",)
+    assert (denial.status, denial.source, denial.url) == ("Denied", "Osk Freight", "https://wharf.example/osk?a=1&b=2")
+    assert graph.nodes[ID + "deal/osk-tarn"]["sayings"] == (rumour, denial)
+
+
+def test_a_deal_is_joined_to_its_parties_by_role(graph: nx.MultiDiGraph) -> None:
+    ends = [(s.removeprefix(ID + "deal/"), edge["predicate"], o.removeprefix(ID + "company/"), edge) for s, o, edge in graph.edges(data=True)]
+    roles = sorted(end[:3] for end in ends if "sayings" not in end[3])
+    assert roles == [
+        ("norvane-pellucid", "acquirer", "norvane"),
+        ("norvane-pellucid", "target", "pellucid-maps"),
+        ("osk-tarn", "party", "osk-freight"),
+        ("osk-tarn", "party", "tarn-robotics"),
+        ("quillmoor-pellucid", "investee", "pellucid-maps"),
+        ("quillmoor-pellucid", "investor", "quillmoor-capital"),
+        ("tarn-glimmer", "acquirer", "tarn-robotics"),
+        ("tarn-glimmer", "target", "glimmer-sensors"),
+    ]
+
+
+def test_every_status_has_a_weight() -> None:
+    stages = (None, "Considered", "Talks", "Announced", "Completed", "Terminated")
+    possible = {
+        vocab.status(polarity, certainty, stage, has_source=source)
+        for polarity in ("Positive", "Negative")
+        for certainty in ("Certain", "Probable", "Possible")
+        for stage in stages
+        for source in (True, False)
+    }
+    assert set(WEIGHTS) == possible
+
+
+def test_rank_of_a_path() -> None:
+    # a -1- b -.5- c: b = .05 + .85 (a + c) and a + b + c = 1, so b = .9/1.85; a and c share .85 b as 1 : .5
+    assert rank(links(("a", "supplies", "b", "Stated"), ("c", "acquires", "b", "Rumoured"))) == [("b", 0.486486), ("a", 0.325676), ("c", 0.187838)]
+
+
+def test_rank_leaves_out_what_is_denied_and_breaks_ties_by_name() -> None:
+    # b and c are joined to nothing, and share what a gives up as they do
+    denied = links(("b", "acquires", "c", "Denied"), ("c", "mergesWith", "a", "Terminated"))
+    assert rank(denied) == [("a", 0.333333), ("b", 0.333333), ("c", 0.333333)]
+    assert rank(nx.MultiDiGraph()) == []
+
+
+def test_rank_does_not_depend_on_the_order_of_building(graph: nx.MultiDiGraph) -> None:
+    turned = nx.MultiDiGraph()
+    turned.add_nodes_from(reversed(list(graph.nodes(data=True))))
+    turned.add_edges_from(reversed(list(graph.edges(keys=True, data=True))))
+    assert rank(turned) == rank(graph)
+
+
+def test_needs_met(graph: nx.MultiDiGraph) -> None:
+    imagery, costs = ID + "asset/street-imagery", ID + "challenge/rising-licence-costs"
+    assert needs_met(graph) == [
+        Match(ID + "company/norvane", "faces", costs, ID + "deal/norvane-pellucid", "mitigates", "Possible"),
+        Match(ID + "company/norvane", "needs", imagery, ID + "company/pellucid-maps", "hasAsset", "Stated"),
+        Match(ID + "company/tarn-robotics", "needs", imagery, ID + "company/pellucid-maps", "hasAsset", "Stated"),
+    ]
+
+
+def test_nobody_meets_its_own_need_and_denied_help_is_none() -> None:
+    assert needs_met(links(("a", "needs", "x", "Stated"), ("a", "hasAsset", "x", "Stated"), ("b", "hasAsset", "x", "Denied"))) == []
+    assert needs_met(links(("a", "needs", "x", "Negated"), ("b", "hasAsset", "x", "Stated"))) == []
+    assert needs_met(links(("a", "needs", "x", "Stated"), ("b", "faces", "x", "Stated"))) == []
+
+
+def test_label_falls_back_to_the_other_language(graph: nx.MultiDiGraph) -> None:
+    assert label(graph, ID + "company/glimmer-sensors") == "微光传感"
+    assert label(graph, ID + "company/norvane", "zh") == "诺凡"
+    assert label(graph, ID + "challenge/antitrust-review", "zh") == "antitrust review"

@@ -1,0 +1,148 @@
+"""The report and explain on the hand-made graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from kg.errors import QueryError
+from kg.report import explain, write_report
+from kg.store import OxigraphStore, open_store, write_store
+
+SMALL = Path(__file__).parent / "data" / "small.trig"
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[OxigraphStore]:
+    with open_store(SMALL) as opened:
+        yield opened
+
+
+def section(report: str, title: str) -> list[str]:
+    found = re.search(rf"^## {title}\n\n(.*?)(?=\n\n## |\Z)", report, re.MULTILINE | re.DOTALL)
+    assert found, report
+    return found[1].rstrip().splitlines()
+
+
+def test_what_was_read(store: OxigraphStore) -> None:
+    assert section(write_report(store, problems=2), "What was read") == [
+        "- Documents: 3 (en 2, zh 1)",
+        "- Claims: 11",
+        "- Entities and deals: 13 (asset 1, challenge 2, company 6, deal 4)",
+        "- Problems: 2; see problems.jsonl",
+    ]
+
+
+def test_deals_by_status_with_voices_and_words(store: OxigraphStore) -> None:
+    lines = section(write_report(store), "Deals")
+    assert [line for line in lines if line.startswith("- ")] == [
+        "- **Tarn Robotics – 微光传感 (acquisition)**: completed, 2031-03-05",
+        "- **Quillmoor Capital – Pellucid Maps (investment)**: announced, 2031-03-09",
+        "- **Norvane – Pellucid Maps (acquisition)**: rumoured, 2031-03-02",
+        "- **Osk Freight – Tarn Robotics (merger)**: denied, 2031-03-05 to 2031-03-09",
+    ]
+    assert lines[-2:] == [
+        "  - rumoured, says 财经夜报: “据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。” (塔恩机器人收购微光传感, 2031-03-05)",
+        "  - denied, says Osk Freight: “Osk Freight denied that it will merge with Tarn Robotics.” "
+        r"(Osk \<img src=x onerror=alert(1)\> denies \*merger\* \| \</script\>, 2031-03-09)",
+    ]
+
+
+def test_obstacles_needs_and_leaders(store: OxigraphStore) -> None:
+    report = write_report(store)
+    assert section(report, "What stands in their way") == [
+        "- Norvane – Pellucid Maps (acquisition): antitrust review (stated) “The deal still faces antitrust review.”"
+    ]
+    assert section(report, "Needs, and what would meet them") == [
+        "- Norvane faces rising licence costs (stated)",
+        "  - Norvane – Pellucid Maps (acquisition): mitigates (possible)",
+        "- Norvane needs street imagery (stated)",
+        "  - Pellucid Maps: has asset (stated)",
+        "- Tarn Robotics needs street imagery (stated)",
+        "  - Pellucid Maps: has asset (stated)",
+    ]
+    assert [line.split(" (")[0] for line in section(report, "Who matters")[2:]] == [
+        "1. Pellucid Maps", "2. Norvane", "3. Tarn Robotics", "4. 微光传感", "5. Quillmoor Capital", "6. Osk Freight",
+    ]  # fmt: skip
+
+
+def test_the_report_is_the_same_from_a_store_on_disk(store: OxigraphStore, tmp_path: Path) -> None:
+    write_store(tmp_path, reversed(list(store.quads())))
+    with open_store(tmp_path) as other:
+        assert write_report(other) == write_report(store)
+
+
+def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
+    write_store(tmp_path, [])
+    with open_store(tmp_path) as empty:
+        report = write_report(empty)
+    assert section(report, "What was read")[0] == "- Documents: 0"
+    assert section(report, "Deals") == ["Nothing was found."]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("- [x](http://e.example) `y`", r"\- \[x\](http\://e.example) \`y\`"),
+        ("12. a\n# b\u202e", r"12\. a \# b"),
+        ("<b>&lt;</b> | ~c~ www.e.example me@e.example", r"\<b\>\&lt;\</b\> \| \~c\~ www\.e.example me\@e.example"),
+    ],
+)
+def test_markdown_of_articles_is_shown_not_obeyed(store: OxigraphStore, tmp_path: Path, name: str, shown: str) -> None:
+    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    need = ox.NamedNode("https://w3id.org/dealgraph/id/asset/street-imagery")
+    kept = [quad for quad in store.quads() if (quad.subject, quad.predicate) != (need, label)]
+    write_store(tmp_path, [*kept, ox.Quad(need, label, ox.Literal(name, language="en"), ox.NamedNode("https://w3id.org/dealgraph/id/graph/entities"))])
+    with open_store(tmp_path) as hostile:
+        assert f"- Norvane needs {shown} (stated)" in section(write_report(hostile), "Needs, and what would meet them")
+
+
+@pytest.mark.parametrize("name", ["company:tarn-robotics", "https://w3id.org/dealgraph/id/company/tarn-robotics", "tarn robotics", "塔恩机器人"])
+def test_a_node_is_found_by_iri_prefixed_name_and_label_in_either_language(store: OxigraphStore, name: str) -> None:
+    text = explain(store, name)
+    assert text.splitlines()[0] == "company:tarn-robotics · Tarn Robotics · 塔恩机器人"
+    assert "  Tarn Robotics  (osk.txt)\n  塔恩机器人  (tarn.txt)" in text
+    assert "  Osk Freight merges with Tarn Robotics — denied, disputed  (edge:e8)\n    rumoured, says 财经夜报, 塔恩机器人收购微光传感" in text
+    assert "      “塔恩机器人亟需街景影像。”" in text
+    assert "Pellucid" not in text
+
+
+def test_a_claim_is_explained_with_fields_and_evidence(store: OxigraphStore) -> None:
+    text = explain(store, "claim:c11")
+    for line in ("  kg:amount: 40000000", "  kg:share: 0.12", "  kg:attributedTo: company:quillmoor-capital", "  rdf:predicate: kg:investsIn"):
+        assert line in text.splitlines()
+    quote = "Quillmoor Capital announced it will invest $40 million in Pellucid Maps for a 12% share by June 2031."
+    assert text.endswith(f"Evidence\n  osk.txt 58–159: “{quote}”")
+
+
+def test_an_edge_and_a_deal_are_explained_with_all_voices(store: OxigraphStore) -> None:
+    voices = ["    rumoured, says 财经夜报, ", "    denied, says Osk Freight, "]
+    for name in ("edge:e8", "Osk Freight – Tarn Robotics (merger)"):
+        text = explain(store, name)
+        assert [voice for voice in voices if voice in text] == voices
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Norvan", "near to it: Norvane"),
+        ("deal:norvane-pelucid", "near to it: deal:norvane-pellucid"),
+        ("zzzzqqq", "list the names"),
+        ("塔恩机器", "near to it: 塔恩机器人"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(store: OxigraphStore, name: str, said: str) -> None:
+    with pytest.raises(QueryError, match=said):
+        explain(store, name)
+
+
+def test_a_name_of_two_things_is_refused_with_both(store: OxigraphStore, tmp_path: Path) -> None:
+    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    twin = ox.Quad(ox.NamedNode("https://w3id.org/dealgraph/id/product/norvane"), label, ox.Literal("Norvane", language="en"), ox.DefaultGraph())
+    write_store(tmp_path, [*store.quads(), twin])
+    with open_store(tmp_path) as two, pytest.raises(QueryError, match="company:norvane, product:norvane"):
+        explain(two, "Norvane")
