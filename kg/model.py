@@ -98,6 +98,7 @@ class Mention(msgspec.Struct, frozen=True, tag="mention", tag_field="kind", omit
 
     @staticmethod
     def make_id(span: Span, kind: str) -> str:
+        """Start, end and type: what tells a mention from all others of its document."""
         return f"{span.start}-{span.end}-{kind}"
 
 
