@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import language
 from kg.extract.patterns import DATA, load_rules
-from kg.language import passages
 from kg.model import Extraction, Problem
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
 
+    from kg.extract.article import Passage
     from kg.gazetteer import Gazetteer
     from kg.model import Document
 
@@ -43,45 +44,45 @@ class Extractor:
         self.run = run
         self._pipelines: dict[str, Language] = {}
 
-    def _pipeline(self, language: str) -> Language:
-        from kg.extract.pipeline import make_pipeline
-
-        if language not in self._pipelines:
-            self._pipelines[language] = make_pipeline(language, self.gazetteer)
-        return self._pipelines[language]
-
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, Extraction | Problem]]:
         """Each document with what was observed in it.
 
         A text in neither language gives an extraction without mentions, and after it a Problem that says so.
         """
-        from kg.extract.article import Article, Passage
+        from kg.extract.article import Article
 
         for document in documents:
-            found = [passage for passage in passages(document.text, document.lang) if passage.kind == "prose"]
-            read = []
-            for one in found:
-                if one.language in LANGUAGES:
-                    doc = self._pipeline(one.language)(document.text[one.span.start : one.span.end])
-                    read.append(Passage(doc, one.span.start, one.language, doc.user_data["evidence"], doc.user_data["found"]))
-            if not read:
-                languages = tuple(sorted({one.language for one in found} - {"und"}))
+            prose = [passage for passage in language.passages(document.text, document.lang) if passage.kind == "prose"]
+            readable = [passage for passage in prose if passage.language in LANGUAGES]
+            if readable:
+                article = Article(document, [self._parse(document.text, passage) for passage in readable])
+                article.read_deals()
+                article.read_rest()
+                yield document, article.extraction(self.run)
+            else:
+                languages = tuple(sorted({passage.language for passage in prose} - {"und"}))
                 yield document, Extraction(document=document.key, run=self.run, languages=languages)
-                named = ", ".join(languages) or "no letters at all"
-                yield (
-                    document,
-                    Problem(
-                        document.source or document.id,
-                        "extract",
-                        f"nothing was read: the text is in {named}, and only English and Chinese are read",
-                        document.key,
-                    ),
-                )
-                continue
-            article = Article(document, read)
-            article.read_deals()
-            article.read_rest()
-            yield document, article.extraction(self.run)
+                yield document, _unread(document, languages)
+
+    def _parse(self, text: str, passage: language.Passage) -> Passage:
+        from kg.extract.article import Passage
+
+        span = passage.span
+        doc = self._pipeline(passage.language)(text[span.start : span.end])
+        return Passage(doc, span.start, passage.language, doc.user_data["evidence"], doc.user_data["found"])
+
+    def _pipeline(self, code: str) -> Language:
+        from kg.extract.pipeline import make_pipeline
+
+        if code not in self._pipelines:
+            self._pipelines[code] = make_pipeline(code, self.gazetteer)
+        return self._pipelines[code]
+
+
+def _unread(document: Document, languages: tuple[str, ...]) -> Problem:
+    named = ", ".join(languages) or "no letters at all"
+    reason = f"nothing was read: the text is in {named}, and only English and Chinese are read"
+    return Problem(document.source or document.id, "extract", reason, document.key)
 
 
 __all__ = ["DATA", "LANGUAGES", "Extractor", "load_rules", "version"]

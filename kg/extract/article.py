@@ -6,31 +6,51 @@ about identity beyond the article: that is ``kg.resolve``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from kg.extract import names, reference
-from kg.extract.patterns import load_rules, slot_types
+from msgspec.structs import replace
+
+from kg.extract import reference
+from kg.extract.evidence import Evidence, vote
+from kg.extract.patterns import slot_types, words
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Mention, Span, digest
 from kg.vocab import RELATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from spacy.tokens import Doc
 
     from kg.extract.grammar import Argument
     from kg.extract.match import Found
-    from kg.extract.status import Voice
-    from kg.model import SourceKind
+    from kg.extract.status import Reading, Voice
+    from kg.model import Certainty, MentionType, SourceKind
 
 SLOT_WEIGHT = 1.5
-"""What filling a slot that takes one type says for that type; less where the slot takes several."""
-
-
-EFFECTS = ("enables", "mitigates", "pursues")
+"""What filling a slot that takes one type says for that type; half of it where the slot takes several."""
+EFFECTS = frozenset({"enables", "mitigates", "pursues"})
 """What a deal brings about: never surer than the deal itself (a flat "will" of a deal that is not agreed is probable)."""
+UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
+AGREED_STAGES = frozenset({"Announced", "Completed"})
+DEMONSTRATIVES = frozenset({"这", "此"})
+SPEAKER_PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
+SPEAKING_FIRM = frozenset({"company", "firm", "group", "bank", "retailer", "maker"})
+MEANS_PREPOSITIONS_EN = frozenset({"by", "through", "after", "with", "from"})
+MEANS_PREPOSITIONS_ZH = ("通过", "借助", "凭借")
+SPEAKERS = ("Company", "Organization", "Person")
+SOURCE_LISTS: tuple[tuple[SourceKind, str], ...] = (
+    ("Analyst", "analyst_source"),
+    ("Insider", "insider_source"),
+    ("Official", "official_source"),
+    ("Media", "media_source"),
+)
+NEAR = 6
+"""Tokens within which a name is taken for the target of a verb for a deal before it."""
+PASSAGE_GAP = 1_000_000
+"""Sentences that passages are counted apart: no reference reaches over from one to the next."""
 
 
 class Passage(NamedTuple):
@@ -39,7 +59,7 @@ class Passage(NamedTuple):
     doc: Doc
     offset: int
     language: str
-    evidence: list[names.Evidence]
+    evidence: list[Evidence]
     found: list[Found]
 
     def span(self, start: int, end: int) -> Span:
@@ -57,6 +77,13 @@ class Passage(NamedTuple):
         return self.span(start, end)
 
 
+class Told(NamedTuple):
+    """A claim, and whether its words say so little of the status that any other claim of the same outweighs it."""
+
+    claim: Claim
+    weak: bool
+
+
 class Article:
     """One document while it is read: what is named in it, the deals told so far, the claims."""
 
@@ -64,13 +91,13 @@ class Article:
         """Vote on the types of all names."""
         self.document = document
         self.passages = passages
-        self.mentions: dict[str, Mention] = {}
-        self.claims: list[tuple[Claim, bool]] = []
-        self.deals: list[Mention] = []
-        evidence = [one for passage in passages for one in (*passage.evidence, *_slot_evidence(passage))]
-        self.types = names.vote(evidence)
-        self.named = [place for number, passage in enumerate(passages) for place in self._places(passage, number)]
+        self.sentence_starts = [[sentence.start for sentence in passage.doc.sents] for passage in passages]
+        self.types = vote([one for passage in passages for one in (*passage.evidence, *_slot_evidence(passage))])
+        self.named = [place for passage in passages for place in self._places(passage)]
         self.keys = {place.mention.id: normalise(place.mention.text) for place in self.named}
+        self.mentions: dict[str, Mention] = {}
+        self.claims: list[Told] = []
+        self.deals: list[Mention] = []
         for place in self.named:
             self._keep(place.mention)
 
@@ -79,298 +106,376 @@ class Article:
     def _keep(self, mention: Mention) -> Mention:
         return self.mentions.setdefault(mention.id, mention)
 
-    def _mention(self, span: Span, kind: str, rule: str, **fields: object) -> Mention:
-        return Mention(id=Mention.make_id(span, kind), type=kind, span=span, text=self.document.text[span.start : span.end], rule=rule, **fields)  # type: ignore[arg-type]
+    def _mention(self, span: Span, kind: str, rule: str) -> Mention:
+        text = self.document.text[span.start : span.end]
+        return Mention(id=Mention.make_id(span, kind), type=cast("MentionType", kind), span=span, text=text, rule=rule)
 
-    def _places(self, passage: Passage, number: int) -> Iterable[reference.Place]:
+    def _reference(self, span: Span, stands_for: Mention, rule: str) -> Mention:
+        """Keep words as a mention of what they stand for."""
+        return self._keep(replace(self._mention(span, stands_for.type, rule), antecedent=stands_for.id))
+
+    def _places(self, passage: Passage) -> Iterator[reference.Place]:
         """Names of a passage whose type the article has agreed on."""
-        starts = [sentence.start for sentence in passage.doc.sents]
-        for span in passage.doc.spans["names"]:
-            kind = self.types.get(normalise(span.text))
+        for name in passage.doc.spans["names"]:
+            kind = self.types.get(normalise(name.text))
             if kind is not None:
-                where = number * 1_000_000 + sum(start <= span.start for start in starts)
-                yield reference.Place(self._mention(passage.span(span.start, span.end), kind, f"name.{span.label_.lower() or 'shape'}"), where)
+                rule = f"name.{name.label_.lower() or 'shape'}"
+                mention = self._mention(passage.span(name.start, name.end), kind, rule)
+                yield reference.Place(mention, self._sentence_number(passage, name.start))
 
-    def _named_at(self, passage: Passage, argument: Argument) -> Mention | None:
-        span = passage.span(argument.start, argument.end)
-        return next((mention for kind in NAMED_TYPES if (mention := self.mentions.get(Mention.make_id(span, kind)))), None)
+    def _named_at(self, span: Span) -> Iterator[Mention]:
+        """The names that cover exactly these code points."""
+        for kind in NAMED_TYPES:
+            mention = self.mentions.get(Mention.make_id(span, kind))
+            if mention is not None:
+                yield mention
 
     def _sentence_number(self, passage: Passage, token: int) -> int:
-        number = next(index for index, one in enumerate(self.passages) if one is passage)
-        return number * 1_000_000 + sum(sentence.start <= token for sentence in passage.doc.sents)
+        number = self.passages.index(passage)
+        return number * PASSAGE_GAP + bisect_right(self.sentence_starts[number], token)
+
+    def _key(self, mention: Mention) -> str:
+        """What stands for the same thing within the article."""
+        while mention.antecedent is not None:
+            mention = self.mentions[mention.antecedent]
+        return f"{mention.type}:{mention.id if mention.type == 'Deal' else normalise(mention.text)}"
+
+    def _deal(self, mention: Mention) -> Mention:
+        return self.mentions[mention.antecedent] if mention.antecedent is not None else mention
 
     # --- arguments ----------------------------------------------------------------------------------------------------
 
     def argument(self, passage: Passage, argument: Argument, wanted: tuple[str, ...], rule: str) -> Mention | None:
         """The mention that plays a slot, None when it is of no wanted type or stands for nothing."""
+        span = passage.span(argument.start, argument.end)
         if argument.kind == "name":
-            named = self._named_at(passage, argument)
+            named = next(self._named_at(span), None)
             return named if named is not None and named.type in wanted else None
         if argument.kind == "phrase":
-            return self._phrase(passage, argument, wanted, rule)
-        if argument.kind == "deal" or ("Deal" in wanted and argument.kind == "pronoun" and self._speaks_of_deal(passage, argument)):
+            kind = _phrase_type(passage, argument, wanted)
+            return self._keep(self._mention(span, kind, rule)) if kind is not None else None
+        if argument.kind == "deal":
             return self._deal_reference(passage, argument) if "Deal" in wanted else None
-        if passage.doc[argument.start].text in ("这", "此"):
+        if "Deal" in wanted and argument.kind == "pronoun" and self._speaks_of_deal(passage, argument):
+            return self._deal_reference(passage, argument)
+        if passage.doc[argument.start].text in DEMONSTRATIVES:
             return None
-        span = passage.span(argument.start, argument.end)
-        found = reference.antecedent(argument.kind, span, self._sentence_number(passage, argument.start), self.named, wanted)
-        return self._keep(self._mention(span, found.type, f"reference.{argument.kind}", antecedent=found.id)) if found else None
-
-    def _phrase(self, passage: Passage, argument: Argument, wanted: tuple[str, ...], rule: str) -> Mention | None:
-        kinds = [kind for kind in wanted if kind in PHRASE_TYPES]
-        if not kinds:
-            return None
-        head = passage.doc[argument.head]
-        owned = load_rules().words("asset_head", passage.language)
-        is_asset = (
-            head.lemma_.lower() in owned if passage.language == "en" else passage.doc[argument.start : argument.end].text.endswith(tuple(owned))
-        )
-        kind = "Asset" if is_asset and "Asset" in kinds else kinds[0]
-        return self._keep(self._mention(passage.span(argument.start, argument.end), kind, rule))
+        sentence = self._sentence_number(passage, argument.start)
+        found = reference.antecedent(argument.kind, span, sentence, self.named, wanted)
+        return self._reference(span, found, f"reference.{argument.kind}") if found is not None else None
 
     def _speaks_of_deal(self, passage: Passage, argument: Argument) -> bool:
         """Whether "it" or 这 takes up a deal: one is spoken of earlier in its sentence, by words and not by a firm's name."""
         text = passage.doc[argument.start : argument.end].text.lower()
-        if text in ("这", "此"):
+        if text in DEMONSTRATIVES:
             return bool(self.deals)
-        sentence = passage.doc[argument.start].sent
-        before = passage.doc[sentence.start : argument.start]
-        nouns = load_rules().words("deal_noun", passage.language)
-        return text == "it" and any(token.lemma_.lower() in nouns and token.dep_ in ("nsubj", "nsubjpass") for token in before)
+        if text != "it":
+            return False
+        before = passage.doc[passage.doc[argument.start].sent.start : argument.start]
+        nouns = words("deal_noun", passage.language)
+        return any(token.lemma_.lower() in nouns and token.dep_ in ("nsubj", "nsubjpass") for token in before)
 
     def _deal_reference(self, passage: Passage, argument: Argument) -> Mention | None:
         """The deal that "the takeover", 此举 or "buying Bolt" speaks of."""
         span = passage.span(argument.start, argument.end)
-        verbal = (
-            passage.doc[argument.head].text.lower() in load_rules().words("deal_verb", passage.language) or passage.doc[argument.head].pos_ == "VERB"
-        )
-        beside = self._names_behind(passage, argument) if verbal else ()
+        beside = _name_behind(passage, argument) if _is_deal_verb(passage, argument) else ()
         known = reference.deal_of(span, self.deals, beside, self.keys)
-        if known is None:
-            return None
-        return self._keep(self._mention(span, "Deal", "reference.deal", antecedent=known.id)) if span != known.span else known
+        if known is None or known.span == span:
+            return known
+        return self._reference(span, known, "reference.deal")
 
-    def _names_behind(self, passage: Passage, argument: Argument) -> set[str]:
-        """Keys of the names that follow a verb for a deal closely."""
-        near = [
-            span
-            for span in passage.doc.spans["names"]
-            if argument.end <= span.start <= argument.end + 6 and span.sent == passage.doc[argument.head].sent
-        ]
-        return {normalise(near[0].text)} if near else set()
-
-    # --- claims -------------------------------------------------------------------------------------------------------
+    # --- deals --------------------------------------------------------------------------------------------------------
 
     def read_deals(self) -> None:
         """Claims of deals, and the deals themselves: those told by one trigger are one."""
         for passage in self.passages:
             by_trigger: dict[tuple[int, str], list[Found]] = defaultdict(list)
             for one in passage.found:
-                if RELATIONS[one.pattern.relation].deal and not _presupposed_here(passage, one):
+                if RELATIONS[one.pattern.relation].deal and not _only_refers(passage, one):
                     by_trigger[one.trigger.head, one.pattern.relation].append(one)
             for finds in by_trigger.values():
                 self._read_deal(passage, finds)
         self.deals.sort(key=lambda deal: deal.span)
 
     def _read_deal(self, passage: Passage, finds: list[Found]) -> None:
-        first = finds[0].pattern
-        pairs = [(one, self._ends(passage, one)) for one in finds if one.pattern is first]
-        ends = [(one, *both) for one, both in pairs if both is not None]
-        if not ends:
-            return
-        relation = RELATIONS[first.relation]
-        objects = list(dict.fromkeys(other.id for _, _, other in ends))
-        for target in objects:
-            active = list(dict.fromkeys(subject.id for _, subject, other in ends if other.id == target))
-            span = passage.span(finds[0].trigger.start, finds[0].trigger.end)
-            deal = self._mention(span, "Deal", first.name, deal=relation.deal, parties=(*active, target))
-            if deal.id in self.mentions:  # one verb, two targets: the second deal is told by its object
-                other_span = (
-                    Span(span.start, self.mentions[target].span.end) if self.mentions[target].span.end > span.start else self.mentions[target].span
-                )
-                deal = self._mention(other_span, "Deal", first.name, deal=relation.deal, parties=(*active, target))
-            self._keep(deal)
+        """What the first of the patterns that fit a trigger tells: one deal for each of its objects, whoever is active in it together."""
+        by_target: dict[str, list[tuple[Found, Mention, Mention]]] = defaultdict(list)
+        for one in finds:
+            ends = self._ends(passage, one) if one.pattern is finds[0].pattern else None
+            if ends is not None:
+                by_target[ends[1].id].append((one, *ends))
+        for target, told in by_target.items():
+            active = dict.fromkeys(subject.id for _, subject, _ in told)
+            deal = self._deal_told(passage, finds[0], (*active, target))
             self.deals.append(deal)
-            for one, subject, other in ends:
-                if other.id == target:
-                    self._claim(passage, one, (subject, other), about=deal.id)
+            for one, subject, other in told:
+                self._claim(passage, one, (subject, other), about=deal.id)
+
+    def _deal_told(self, passage: Passage, found: Found, parties: tuple[str, ...]) -> Mention:
+        """Keep the deal that a trigger tells; where one verb has two targets, the second deal is told by its object too."""
+        span = passage.span(found.trigger.start, found.trigger.end)
+        if Mention.make_id(span, "Deal") in self.mentions:
+            target = self.mentions[parties[-1]].span
+            span = Span(span.start, target.end) if target.end > span.start else target
+        kind = RELATIONS[found.pattern.relation].deal
+        deal = replace(self._mention(span, "Deal", found.pattern.name), deal=kind, parties=parties)
+        self._keep(deal)
+        return deal
+
+    # --- claims -------------------------------------------------------------------------------------------------------
 
     def read_rest(self) -> None:
         """Claims of all other relations."""
         for passage in self.passages:
             for one in passage.found:
-                if RELATIONS[one.pattern.relation].deal:
-                    continue
-                both = self._ends(passage, one)
-                if both is not None:
-                    self._claim(passage, one, both)
+                ends = self._ends(passage, one) if RELATIONS[one.pattern.relation].deal is None else None
+                if ends is not None:
+                    self._claim(passage, one, ends)
 
     def _ends(self, passage: Passage, found: Found) -> tuple[Mention, Mention] | None:
+        """Subject and object of a find, None when one of them stands for nothing or both for the same."""
         pattern = found.pattern
-        wanted = (slot_types(pattern.subject, pattern.relation, subject=True), slot_types(pattern.object, pattern.relation, subject=False))
-        other = self.argument(passage, found.object, wanted[1], pattern.name)
+        subject_types = slot_types(pattern.subject, pattern.relation, subject=True)
+        object_types = slot_types(pattern.object, pattern.relation, subject=False)
+        other = self.argument(passage, found.object, object_types, pattern.name)
         if other is None:
             return None
-        subject = self.argument(passage, found.means, wanted[0], pattern.name) if found.means is not None else None
-        subject = subject or self.argument(passage, found.subject, wanted[0], pattern.name)
+        subject = None
+        if found.means is not None:
+            subject = self.argument(passage, found.means, subject_types, pattern.name)
+        if subject is None:
+            subject = self.argument(passage, found.subject, subject_types, pattern.name)
         if subject is None or self._key(subject) == self._key(other):
             return None
         return subject, other
 
-    def _key(self, mention: Mention) -> str:
-        """What stands for the same thing within the article."""
-        while mention.antecedent is not None:
-            mention = self.mentions[mention.antecedent]
-        return f"{mention.type}:{normalise(mention.text) if mention.type != 'Deal' else mention.id}"
-
     def _claim(self, passage: Passage, found: Found, ends: tuple[Mention, Mention], about: str | None = None) -> None:
         pattern, reading = found.pattern, found.reading
         source = self._source(passage, reading.voice) if reading.voice is not None else None
-        stage = reading.value("stage") or pattern.stage if about is not None else None
-        certainty = reading.value("certainty")
-        if certainty is None and about is None and reading.value("stage") in ("Considered", "Talks"):
-            certainty = "Possible"  # what is only planned is not so yet
-        if certainty is None:
-            own = source is None or self._speaks_with_authority(source, ends, about)
-            certainty = pattern.certainty if own else "Probable"
-        if pattern.relation in EFFECTS and ends[0].type == "Deal" and certainty == "Certain" and not self._agreed(self._deal(ends[0]).id):
-            certainty = "Probable"
+        certainty = self._certainty(found, ends, source, about)
         subject, other = ends
         first, second = sorted((subject.span, other.span))
         worded = source.text if source is not None else ""
-        cues = tuple(
-            Cue(one.field, one.value, passage.span(one.start, one.end), one.rule)
-            for one in reading.decided
-            if one.field != "claim" and (about or one.field != "stage")  # type: ignore[arg-type]
-        )
         claim = Claim(
             id=digest(self.document.key, pattern.relation, first.start, first.end, second.start, second.end, worded),
-            relation=pattern.relation, subject=subject.id, object=other.id, evidence=(passage.sentence(found.trigger.head),), rule=pattern.name,
-            polarity=reading.value("polarity") or pattern.polarity, certainty=certainty, stage=stage, about=about,  # type: ignore[arg-type]
-            source=source.id if source is not None else None, confidence=pattern.confidence, cues=cues,
-        )  # fmt: skip
-        weak = any(one.rule == "certainty.condition" for one in reading.decided) or (".noun" in pattern.name and not reading.decided)
-        self.claims.append((claim, weak))
+            relation=pattern.relation,
+            subject=subject.id,
+            object=other.id,
+            evidence=(passage.sentence(found.trigger.head),),
+            rule=pattern.name,
+            polarity=reading.polarity or pattern.polarity,
+            certainty=certainty,
+            stage=(reading.stage or pattern.stage) if about is not None else None,
+            about=about,
+            source=source.id if source is not None else None,
+            confidence=pattern.confidence,
+            cues=_cues(passage, reading, of_deal=about is not None),
+        )
+        self.claims.append(Told(claim, _is_weak(found)))
 
-    def _agreed(self, deal: str) -> bool:
+    def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
+        certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)
+        subject = ends[0]
+        is_effect = found.pattern.relation in EFFECTS and subject.type == "Deal"
+        if is_effect and certainty == "Certain" and not self._is_agreed(self._deal(subject).id):
+            return "Probable"
+        return certainty
+
+    def _certainty_without_cue(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
+        if about is None and found.reading.stage in UNDECIDED_STAGES:
+            return "Possible"  # what is only planned is not so yet
+        if source is None or self._speaks_with_authority(source, ends, about):
+            return found.pattern.certainty
+        return "Probable"
+
+    def _is_agreed(self, deal: str) -> bool:
         """Whether the article says flatly that a deal is agreed or done."""
-        told = [claim for claim, _ in self.claims if claim.about == deal]
-        return any(claim.certainty == "Certain" and claim.polarity == "Positive" and claim.stage in ("Announced", "Completed") for claim in told)
+        told = [claim for claim, _ in self.claims if claim.about == deal and claim.stage in AGREED_STAGES]
+        return any(claim.certainty == "Certain" and claim.polarity == "Positive" for claim in told)
 
     # --- sources ------------------------------------------------------------------------------------------------------
 
     def _source(self, passage: Passage, voice: Voice) -> Mention | None:
         """Who says so: an entity of the article, an outlet, or unnamed people."""
         span = passage.span(voice.start, voice.end)
-        for kind in NAMED_TYPES:
-            known = self.mentions.get(Mention.make_id(span, kind))
-            if known is not None and not _is_outlet(known.text, passage.language):
+        for known in self._named_at(span):
+            if not _is_outlet(known.text, passage.language):
                 return known
-        text = passage.doc[voice.start : voice.end].text
-        rules = load_rules()
-        if text.lower() in ("it", "he", "she", "they", "who", "which") or (
-            passage.language == "zh" and text in rules.words("firm_noun", "zh") | rules.words("pronoun", "zh")
-        ):
-            return self._speaker_before(passage, voice, span)
-        if passage.language == "en" and passage.doc[voice.end - 1].lemma_.lower() in ("company", "firm", "group", "bank", "retailer", "maker"):
-            return self._speaker_before(passage, voice, span)
-        kind, group = _source_kind(text, passage.language)
-        return self._keep(self._mention(span, "Source", "source", source_kind=kind, group=group))
-
-    def _speaker_before(self, passage: Passage, voice: Voice, span: Span) -> Mention | None:
-        found = reference.antecedent("firm", span, self._sentence_number(passage, voice.start), self.named, ("Company", "Organization", "Person"))
-        return self._keep(self._mention(span, found.type, "reference.source", antecedent=found.id)) if found else None
+        if _refers_to_speaker(passage, voice):
+            sentence = self._sentence_number(passage, voice.start)
+            speaker = reference.antecedent("firm", span, sentence, self.named, SPEAKERS)
+            return self._reference(span, speaker, "reference.source") if speaker is not None else None
+        kind, group = _source_kind(passage.doc[voice.start : voice.end].text, passage.language)
+        return self._keep(replace(self._mention(span, "Source", "source"), source_kind=kind, group=group))
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:
         """Whether a party to the claim says so: then it is certain; an official who is no party only makes it probable."""
-        parties = {self._key(self.mentions[party]) for end in ends if end.type == "Deal" for party in self._deal(end).parties}
-        parties |= {self._key(self.mentions[party]) for party in self.mentions[about].parties} if about else set()
-        if self._key(source) in parties | {self._key(end) for end in ends}:
+        deals = [self._deal(end) for end in ends if end.type == "Deal"]
+        if about is not None:
+            deals.append(self.mentions[about])
+        concerned = {self._key(self.mentions[party]) for deal in deals for party in deal.parties}
+        concerned |= {self._key(end) for end in ends}
+        if self._key(source) in concerned:
             return True
-        return source.type == "Person" and bool(self._led_by(source) & (parties | {self._key(end) for end in ends}))
-
-    def _deal(self, mention: Mention) -> Mention:
-        return self.mentions[mention.antecedent] if mention.antecedent is not None else mention
+        return source.type == "Person" and not concerned.isdisjoint(self._led_by(source))
 
     def _led_by(self, person: Mention) -> set[str]:
         """Keys of the firms that the article says the person leads."""
-        found = {
-            self._key(self.mentions[claim.object])
-            for claim, _ in self.claims
-            if claim.relation == "leads" and self._key(self.mentions[claim.subject]) == self._key(person)
-        }
-        return found
+        posts = [claim for claim, _ in self.claims if claim.relation == "leads"]
+        leader = self._key(person)
+        own = [post for post in posts if self._key(self.mentions[post.subject]) == leader]
+        return {self._key(self.mentions[post.object]) for post in own}
 
     # --- result -------------------------------------------------------------------------------------------------------
 
     def extraction(self, run: str) -> Extraction:
         """All that was observed: every name, and the phrases, deals and sources that a claim uses; claims in the order of the text."""
-        told = defaultdict(list)
-        for claim, weak in self.claims:
-            told[claim.relation, self._key(self.mentions[claim.subject]), self._key(self.mentions[claim.object])].append((claim, weak))
-        kept: dict[str, Claim] = {}
-        for group in told.values():
-            strong = [claim for claim, weak in group if not weak]
-            for claim in strong or [claim for claim, _ in group]:
-                kept.setdefault(claim.id, claim)
-        claims = sorted(
-            kept.values(),
-            key=lambda claim: (claim.evidence[0], self.mentions[claim.subject].span, self.mentions[claim.object].span, claim.relation, claim.id),
-        )
-        used = {one for claim in claims for one in (claim.subject, claim.object, claim.about, claim.source, claim.citing) if one is not None}
-        used |= {place.mention.id for place in self.named}
-        used |= {party for one in list(used) for party in self.mentions[one].parties}
-        used |= {mention.antecedent for one in used if (mention := self.mentions[one]).antecedent is not None}
-        used |= {party for one in list(used) for party in self.mentions[one].parties}
-        mentions = sorted((self.mentions[one] for one in used), key=lambda mention: (mention.span, mention.id))
+        claims = sorted(self._kept_claims(), key=self._text_order)
+        used = [self.mentions[one] for one in self._used(claims)]
+        mentions = sorted(used, key=lambda mention: (mention.span, mention.id))
         languages = tuple(sorted({passage.language for passage in self.passages}))
         return Extraction(document=self.document.key, run=run, languages=languages, mentions=tuple(mentions), claims=tuple(claims))
 
+    def _kept_claims(self) -> list[Claim]:
+        """One claim per id; of what the article says twice, a weak claim only where there is no other."""
+        by_triple: dict[tuple[str, str, str], list[Told]] = defaultdict(list)
+        for told in self.claims:
+            subject, other = self.mentions[told.claim.subject], self.mentions[told.claim.object]
+            by_triple[told.claim.relation, self._key(subject), self._key(other)].append(told)
+        kept: dict[str, Claim] = {}
+        for group in by_triple.values():
+            strong = [told for told in group if not told.weak]
+            for told in strong or group:
+                kept.setdefault(told.claim.id, told.claim)
+        return list(kept.values())
 
-def _slot_evidence(passage: Passage) -> Iterable[names.Evidence]:
+    def _text_order(self, claim: Claim) -> tuple[Span, Span, Span, str, str]:
+        subject, other = self.mentions[claim.subject], self.mentions[claim.object]
+        return claim.evidence[0], subject.span, other.span, claim.relation, claim.id
+
+    def _used(self, claims: list[Claim]) -> set[str]:
+        """Ids of all names, and of all that claims speak of, directly or through a reference or a deal."""
+        used = {place.mention.id for place in self.named}
+        for claim in claims:
+            used |= {one for one in (claim.subject, claim.object, claim.about, claim.source, claim.citing) if one is not None}
+        used |= self._parties(used)
+        used |= {found for one in used if (found := self.mentions[one].antecedent) is not None}
+        return used | self._parties(used)
+
+    def _parties(self, mentions: set[str]) -> set[str]:
+        return {party for one in mentions for party in self.mentions[one].parties}
+
+
+# --- types of arguments -----------------------------------------------------------------------------------------------
+
+
+def _slot_evidence(passage: Passage) -> Iterator[Evidence]:
     """What the slots that a name fills say of its type."""
     for one in passage.found:
-        for argument, slot, subject in ((one.subject, one.pattern.subject, True), (one.object, one.pattern.object, False)):
-            if argument.kind != "name":
-                continue
-            kinds = [kind for kind in slot_types(slot, one.pattern.relation, subject=subject) if kind in NAMED_TYPES]
-            if kinds:
+        pattern = one.pattern
+        for argument, slot, is_subject in ((one.subject, pattern.subject, True), (one.object, pattern.object, False)):
+            kinds = [kind for kind in slot_types(slot, pattern.relation, subject=is_subject) if kind in NAMED_TYPES]
+            if argument.kind == "name" and kinds:
                 weight = SLOT_WEIGHT if len(kinds) == 1 else SLOT_WEIGHT / 2
-                yield names.Evidence(passage.doc[argument.start : argument.end].text, kinds[0], weight * one.pattern.confidence, one.pattern.name)
+                name = passage.doc[argument.start : argument.end].text
+                yield Evidence(name, kinds[0], weight * pattern.confidence, pattern.name)
 
 
-def _presupposed_here(passage: Passage, found: Found) -> bool:
-    """Whether a verb for a deal only refers to one: "Acquiring Bolt would …", 通过收购Bolt."""
+def _phrase_type(passage: Passage, argument: Argument, wanted: tuple[str, ...]) -> str | None:
+    """What a phrase is: an asset where its head can be owned and an asset is wanted, else the first of the types that fit a phrase."""
+    kinds = [kind for kind in wanted if kind in PHRASE_TYPES]
+    if not kinds:
+        return None
+    return "Asset" if "Asset" in kinds and _can_be_owned(passage, argument) else kinds[0]
+
+
+def _can_be_owned(passage: Passage, argument: Argument) -> bool:
+    owned = words("asset_head", passage.language)
+    if passage.language == "en":
+        return passage.doc[argument.head].lemma_.lower() in owned
+    return passage.doc[argument.start : argument.end].text.endswith(tuple(owned))
+
+
+# --- words for deals --------------------------------------------------------------------------------------------------
+
+
+def _is_deal_verb(passage: Passage, argument: Argument) -> bool:
+    head = passage.doc[argument.head]
+    return head.text.lower() in words("deal_verb", passage.language) or head.pos_ == "VERB"
+
+
+def _name_behind(passage: Passage, argument: Argument) -> set[str]:
+    """Key of the first name that follows a verb for a deal closely."""
+    sentence = passage.doc[argument.head].sent
+    for name in passage.doc.spans["names"]:
+        if argument.end <= name.start <= argument.end + NEAR and name.sent == sentence:
+            return {normalise(name.text)}
+    return set()
+
+
+def _only_refers(passage: Passage, found: Found) -> bool:
+    """Whether a verb for a deal tells none but refers to one: "Acquiring Bolt would …", 通过收购Bolt."""
     token = passage.doc[found.trigger.head]
     if passage.language == "en":
-        return bool(token.dep_ == "csubj" or (token.dep_ == "pcomp" and token.head.lower_ in ("by", "through", "after", "with", "from")))
-    start = token.sent.start
-    before = passage.doc[max(start, found.trigger.start - 2) : found.trigger.start].text
-    return before.endswith(("通过", "借助", "凭借"))
+        return token.dep_ == "csubj" or (token.dep_ == "pcomp" and token.head.lower_ in MEANS_PREPOSITIONS_EN)
+    before = passage.doc[max(token.sent.start, found.trigger.start - 2) : found.trigger.start]
+    return before.text.endswith(MEANS_PREPOSITIONS_ZH)
+
+
+# --- status -----------------------------------------------------------------------------------------------------------
+
+
+def _cues(passage: Passage, reading: Reading, *, of_deal: bool) -> tuple[Cue, ...]:
+    """The cues that decided fields of a claim; only a claim of a deal has a stage."""
+    return tuple(
+        Cue(one.field, one.value, passage.span(one.start, one.end), one.rule)
+        for one in reading.decided
+        if one.field != "claim" and (of_deal or one.field != "stage")
+    )
+
+
+def _is_weak(found: Found) -> bool:
+    """Whether a find says little of the status: it stands under a condition, or a bare noun tells it."""
+    decided = found.reading.decided
+    return any(one.rule == "certainty.condition" for one in decided) or (".noun" in found.pattern.name and not decided)
+
+
+# --- kinds of sources -------------------------------------------------------------------------------------------------
+
+
+def _refers_to_speaker(passage: Passage, voice: Voice) -> bool:
+    """Whether a source is only said by words that stand for one: "it", "the company", 该公司."""
+    text = passage.doc[voice.start : voice.end].text
+    if text.lower() in SPEAKER_PRONOUNS:
+        return True
+    if passage.language == "en":
+        return passage.doc[voice.end - 1].lemma_.lower() in SPEAKING_FIRM
+    return text in words("firm_noun", "zh") or text in words("pronoun", "zh")
 
 
 def _is_outlet(text: str, language: str) -> bool:
-    outlets = load_rules().words("media_outlet", language)
-    return any(word in outlets for word in text.lower().split()) if language == "en" else text.endswith(tuple(outlets))
+    outlets = words("media_outlet", language)
+    if language == "en":
+        return any(word in outlets for word in text.lower().split())
+    return text.endswith(tuple(outlets))
+
+
+def _looks_like_title(text: str) -> bool:
+    """Whether a source is written like the name of a paper: "Harrow Evening Post"."""
+    return text[:1].isupper() and " " in text and text.istitle()
+
+
+def _holds_word(text: str, listed: frozenset[str], language: str) -> bool:
+    if language == "en":
+        return any(word in listed or word.removesuffix("s") in listed for word in text.lower().split())
+    return any(word in text for word in listed)
 
 
 def _source_kind(text: str, language: str) -> tuple[SourceKind, str | None]:
     """The kind of a source that is no entity, and for unnamed ones the key that both languages share."""
-    if _is_outlet(text, language) or (language == "en" and text[:1].isupper() and " " in text and text.istitle()):
+    if _is_outlet(text, language) or (language == "en" and _looks_like_title(text)):
         return "Media", None
-    rules = load_rules()
-    kinds: tuple[tuple[SourceKind, str], ...] = (
-        ("Analyst", "analyst_source"),
-        ("Insider", "insider_source"),
-        ("Official", "official_source"),
-        ("Media", "media_source"),
-    )
-    for kind, listed in kinds:
-        found = rules.words(listed, language)
-        if (
-            (any(word.removesuffix("s") in found or word in found for word in text.lower().split()))
-            if language == "en"
-            else any(word in text for word in found)
-        ):
+    for kind, listed in SOURCE_LISTS:
+        if _holds_word(text, words(listed, language), language):
             return kind, kind.casefold()
     return "Unnamed", normalise(text)

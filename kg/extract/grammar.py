@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc
 
     from kg.extract.patterns import Pattern, Slot
 
@@ -42,9 +42,6 @@ class Grammar(Protocol):
 
     def arguments(self, doc: Doc, trigger: Trigger, slot: Slot, types: tuple[str, ...]) -> list[Argument]:
         """Who plays the slot's role, coordination spread, in the order of the text."""
-
-    def sentence(self, doc: Doc, trigger: Trigger) -> Span:
-        """The sentence around a trigger: what is quoted as evidence."""
 
     def means(self, doc: Doc, trigger: Trigger) -> Argument | None:
         """Words for a deal by which what the trigger tells comes about: "by buying Bolt", 通过收购Bolt."""

@@ -8,6 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import jieba
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
@@ -58,16 +60,20 @@ class JiebaTokenizer:
         """Tokens with jieba's flags as tags ("eng" for Latin words, "x" for what the dictionary does not hold)."""
         from spacy.tokens import Doc
 
-        words: list[str] = []
+        words = [word for word in self._segmented(text) if word]
+        return Doc(self.vocab, words=words, spaces=[False] * len(words), tags=[self._flag(word) for word in words])
+
+    def _segmented(self, text: str) -> Iterator[str]:
         at = 0
         for latin in LATIN.finditer(text):
-            words += self.segmenter.cut(text[at : latin.start()], HMM=False)
-            words.append(latin[0])
+            yield from self.segmenter.cut(text[at : latin.start()], HMM=False)
+            yield latin[0]
             at = latin.end()
-        words += self.segmenter.cut(text[at:], HMM=False)
-        words = [word for word in words if word]
-        tags = ["eng" if LATIN.fullmatch(word) and not word.isspace() else self.flags.get(word, "x") for word in words]
-        return Doc(self.vocab, words=words, spaces=[False] * len(words), tags=tags)
+        yield from self.segmenter.cut(text[at:], HMM=False)
+
+    def _flag(self, word: str) -> str:
+        is_latin = LATIN.fullmatch(word) and not word.isspace()
+        return "eng" if is_latin else self.flags.get(word, "x")
 
     def to_bytes(self, **_: object) -> bytes:
         """Nothing to keep: the tokenizer is made anew from the package."""

