@@ -22,15 +22,15 @@ from kg.vocab import RELATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
 
     from kg.extract.grammar import Argument
     from kg.extract.match import Found
     from kg.extract.status import Reading, Voice
-    from kg.model import Certainty, MentionType, SourceKind
+    from kg.model import Certainty, MentionType, SourceKind, Stage
 
-SLOT_WEIGHT = 1.5
-"""What filling a slot that takes one type says for that type; half of it where the slot takes several."""
+SLOT_WEIGHT, OPEN_SLOT_WEIGHT = 2.5, 2.0
+"""What filling a slot says for its type, or for the first of its types where it takes several."""
 EFFECTS = frozenset({"enables", "mitigates", "pursues"})
 """What a deal brings about: never surer than the deal itself (a flat "will" of a deal that is not agreed is probable)."""
 UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
@@ -165,15 +165,17 @@ class Article:
         return self._reference(span, found, f"reference.{argument.kind}") if found is not None else None
 
     def _speaks_of_deal(self, passage: Passage, argument: Argument) -> bool:
-        """Whether "it" or 这 takes up a deal: one is spoken of earlier in its sentence, by words and not by a firm's name."""
+        """Whether "it" or 这 takes up a deal: one is a subject earlier in its sentence, or of the one before, by words and not by a name."""
         text = passage.doc[argument.start : argument.end].text.lower()
         if text in DEMONSTRATIVES:
             return bool(self.deals)
         if text != "it":
             return False
-        before = passage.doc[passage.doc[argument.start].sent.start : argument.start]
-        nouns = words("deal_noun", passage.language)
-        return any(token.lemma_.lower() in nouns and token.dep_ in ("nsubj", "nsubjpass") for token in before)
+        sentence = passage.doc[argument.start].sent
+        subjects = _subjects_in(passage.doc, sentence.start, argument.start)
+        if not subjects and sentence.start > 0:
+            subjects = _subjects_in(passage.doc, passage.doc[sentence.start - 1].sent.start, sentence.start)
+        return any(token.lemma_.lower() in words("deal_noun", passage.language) for token in subjects)
 
     def _deal_reference(self, passage: Passage, argument: Argument) -> Mention | None:
         """The deal that "the takeover", 此举 or "buying Bolt" speaks of."""
@@ -265,7 +267,7 @@ class Article:
             rule=pattern.name,
             polarity=reading.polarity or pattern.polarity,
             certainty=certainty,
-            stage=(reading.stage or pattern.stage) if about is not None else None,
+            stage=_stage(found) if about is not None else None,
             about=about,
             source=source.id if source is not None else None,
             confidence=pattern.confidence,
@@ -315,7 +317,7 @@ class Article:
             deals.append(self.mentions[about])
         concerned = {self._key(self.mentions[party]) for deal in deals for party in deal.parties}
         concerned |= {self._key(end) for end in ends}
-        if self._key(source) in concerned:
+        if self._key(source) in concerned or (about is not None and source.group == "parties"):
             return True
         return source.type == "Person" and not concerned.isdisjoint(self._led_by(source))
 
@@ -376,7 +378,7 @@ def _slot_evidence(passage: Passage) -> Iterator[Evidence]:
         for argument, slot, is_subject in ((one.subject, pattern.subject, True), (one.object, pattern.object, False)):
             kinds = [kind for kind in slot_types(slot, pattern.relation, subject=is_subject) if kind in NAMED_TYPES]
             if argument.kind == "name" and kinds:
-                weight = SLOT_WEIGHT if len(kinds) == 1 else SLOT_WEIGHT / 2
+                weight = SLOT_WEIGHT if len(kinds) == 1 else OPEN_SLOT_WEIGHT
                 name = passage.doc[argument.start : argument.end].text
                 yield Evidence(name, kinds[0], weight * pattern.confidence, pattern.name)
 
@@ -394,6 +396,10 @@ def _can_be_owned(passage: Passage, argument: Argument) -> bool:
     if passage.language == "en":
         return passage.doc[argument.head].lemma_.lower() in owned
     return passage.doc[argument.start : argument.end].text.endswith(tuple(owned))
+
+
+def _subjects_in(doc: Doc, start: int, end: int) -> list[Token]:
+    return [token for token in doc[start:end] if token.dep_ in ("nsubj", "nsubjpass")]
 
 
 # --- words for deals --------------------------------------------------------------------------------------------------
@@ -423,6 +429,14 @@ def _only_refers(passage: Passage, found: Found) -> bool:
 
 
 # --- status -----------------------------------------------------------------------------------------------------------
+
+
+def _stage(found: Found) -> Stage | None:
+    """The stage of a deal; denied without more, what would be announced was a rumour: considered (annotation guideline 16)."""
+    bare = found.pattern.stage
+    if bare == "Announced" and found.reading.polarity == "Negative":
+        bare = "Considered"
+    return found.reading.stage or bare
 
 
 def _cues(passage: Passage, reading: Reading, *, of_deal: bool) -> tuple[Cue, ...]:
@@ -475,6 +489,8 @@ def _source_kind(text: str, language: str) -> tuple[SourceKind, str | None]:
     """The kind of a source that is no entity, and for unnamed ones the key that both languages share."""
     if _is_outlet(text, language) or (language == "en" and _looks_like_title(text)):
         return "Media", None
+    if text.lower().removeprefix("the ") in words("parties_source", language):
+        return "Unnamed", "parties"
     for kind, listed in SOURCE_LISTS:
         if _holds_word(text, words(listed, language), language):
             return kind, kind.casefold()

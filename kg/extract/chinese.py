@@ -196,7 +196,8 @@ def _subject(doc: Doc, trigger: Trigger, *, takes_phrases: bool) -> list[Argumen
         if is_agent or not _is_taken_away(doc, group, start, trigger.start):
             return group
     before = phrases_before(doc, start, trigger.start) if takes_phrases else []
-    return before or _topic(doc, doc[trigger.head].sent.start, start)
+    sentence = doc[trigger.head].sent.start
+    return before or _topic(doc, sentence, start) or _topic(doc, sentence, start, speakers=True)
 
 
 def _is_taken_away(doc: Doc, group: list[Argument], start: int, end: int) -> bool:
@@ -210,12 +211,12 @@ def _is_taken_away(doc: Doc, group: list[Argument], start: int, end: int) -> boo
     return last < end and (doc[last].text == "的" or doc[last].text in words("person_noun", "zh"))
 
 
-def _topic(doc: Doc, start: int, end: int) -> list[Argument]:
-    """What the clauses before speak of: the first free group of the nearest clause that has one."""
+def _topic(doc: Doc, start: int, end: int, *, speakers: bool = False) -> list[Argument]:
+    """What the clauses before speak of: the first free group of the nearest clause that has one; who only reports it when asked for."""
     at = end
     while at > start:
         clause_start, clause_end = clause_bounds(doc, at - 1)
-        if not _ends_in_report(doc, clause_start, clause_end):
+        if speakers or not _ends_in_report(doc, clause_start, clause_end):
             for group in groups(doc, clause_start, at):
                 if not _is_taken_away(doc, group, clause_start, at):
                     return group

@@ -30,6 +30,8 @@ RELATIVE_OBJECT = frozenset({"that", "which", "whom"})
 MEANS_PREPOSITIONS = frozenset({"by", "through", "with"})
 PREPOSITION_HOSTS = frozenset({"dobj", "attr", "acomp", "prt", "xcomp"})
 PREPOSITIONAL = frozenset({"prep", "agent", "dative", "mark", "prt", "advmod"})
+LIST_SIGNS = frozenset({",", "and", "or"})
+INSIDE_NOUN_PHRASE = frozenset({"ADJ", "NOUN", "ADV", "NUM", "DET"})
 INTRODUCING = frozenset({"including", "as", "like"})
 HOLDING = frozenset({"of", "in"})
 MAX_DEPTH = 6
@@ -264,6 +266,8 @@ def _objects(token: Token) -> list[Token]:
         return [token.head]
     if token.dep_ == "conj" and token.head.pos_ == "VERB" and _is_passive(token) and _is_passive(token.head):
         return _objects(token.head)
+    if _is_passive(token) and token.dep_ in ("xcomp", "acl", "pcomp"):  # "is in talks to be bought by Acme"
+        return _shared_subjects(token, 0)
     if token.pos_ in NOUN:
         return [part for child in token.children if child.lower_ == "of" for part in _children(child, "pobj")]
     return [word for word in token.doc[token.i + 1 : token.i + 2] if _is_misparsed_object(word, token)]
@@ -307,7 +311,29 @@ def _coordinated(head: Token) -> list[Token]:
     members = [head]
     for member in members:
         members += [child for child in _children(member, "conj") if child.pos_ != "VERB" and child not in members]
-    return [opened for member in members for opened in _opened(member)]
+    opened = [noun for member in members for noun in _opened(member)]
+    return opened + [noun for noun in _listed_behind(opened[-1]) if noun not in opened]
+
+
+def _listed_behind(last: Token) -> list[Token]:
+    """The rest of a list that the parse has torn: behind its last member only noun phrases, commas and one "and" before the end."""
+    doc, nouns, at = last.doc, [], last.i + 1
+    if last.pos_ not in NOUN:
+        return []
+    while at < len(doc) and doc[at].lower_ in LIST_SIGNS:
+        closes = doc[at].lower_ in ("and", "or")
+        if not closes and at + 1 < len(doc) and doc[at + 1].lower_ in ("and", "or"):
+            at, closes = at + 1, True
+        end = at + 1
+        while end < len(doc) and (doc[end].pos_ in INSIDE_NOUN_PHRASE or doc[end].tag_ in ("HYPH", "VBN", "VBG")):
+            end += 1
+        if end == at + 1 or doc[end - 1].pos_ != "NOUN":
+            return []
+        nouns.append(doc[end - 1])
+        if closes:  # "… and plants": what follows must not be the verb of another clause
+            return nouns if end == len(doc) or doc[end].pos_ not in VERB else []
+        at = end
+    return []
 
 
 def _opened(head: Token) -> list[Token]:

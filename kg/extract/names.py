@@ -6,6 +6,7 @@ A candidate is found by its letters (capitals, Latin runs in Chinese, company en
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.extract import names_en, names_zh
@@ -61,7 +62,7 @@ def _listed_names(doc: Doc, gazetteer: Gazetteer, language: str) -> Iterator[tup
     index = _index(gazetteer, language)
     text = doc.text  # joined anew each time it is asked for
     for token in doc:
-        for one in index.get(token.text[:FIRST_LETTERS], ()):
+        for one in index.get(text[token.idx : token.idx + FIRST_LETTERS], ()):
             if not text.startswith(one.name, token.idx):
                 continue
             span = doc.char_span(token.idx, token.idx + len(one.name))
@@ -70,19 +71,14 @@ def _listed_names(doc: Doc, gazetteer: Gazetteer, language: str) -> Iterator[tup
                 break
 
 
-_indexes: dict[tuple[int, str], dict[str, list[Listed]]] = {}
-
-
+@cache
 def _index(gazetteer: Gazetteer, language: str) -> dict[str, list[Listed]]:
     """Names by their first letters, longest first; English ones stand in Chinese texts too."""
-    key = (id(gazetteer), language)
-    if key not in _indexes:
-        index: dict[str, list[Listed]] = defaultdict(list)
-        for one in ("en", "zh") if language == "zh" else ("en",):
-            for name, entry in gazetteer.names(one):
-                if entry.type in NAMED_TYPES:
-                    index[name[:FIRST_LETTERS]].append(Listed(name, entry.type, entry.ambiguous))
-        for names in index.values():
-            names.sort(key=lambda listed: (-len(listed.name), listed))
-        _indexes[key] = index
-    return _indexes[key]
+    index: dict[str, list[Listed]] = defaultdict(list)
+    for one in ("en", "zh") if language == "zh" else ("en",):
+        for name, entry in gazetteer.names(one):
+            if entry.type in NAMED_TYPES:
+                index[name[:FIRST_LETTERS]].append(Listed(name, entry.type, entry.ambiguous))
+    for names in index.values():
+        names.sort(key=lambda listed: (-len(listed.name), listed))
+    return index

@@ -90,6 +90,8 @@ def _joins(doc: Doc, capital: list[bool], at: int) -> bool:
         return capital[at + 1] or (following.text.isalnum() and not before_space)
     if token.like_num and after_space and token.ent_type_ in ("PRODUCT", "ORG"):
         return True
+    if token.text == "AI" and capital[at - 1] and following.pos_ not in ("NOUN", "PROPN"):
+        return True  # "Acme AI said", but not "Acme AI models"
     is_inside_entity = token.ent_type_ in ("ORG", "PERSON") and token.ent_iob_ == "I"
     return token.lower_ in NAME_PARTICLES and is_inside_entity and (capital[at + 1] or following.ent_iob_ == "I")
 

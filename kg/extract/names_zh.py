@@ -61,9 +61,12 @@ def candidates(doc: Doc) -> Iterator[Span]:
     """Spans labelled by what makes them names; they may overlap."""
     from spacy.tokens import Span
 
-    for find in (_latin, _firms, _titled_persons, _foreign_persons, _quoted_products, _short_forms):
-        for start, end, label in find(doc):
-            yield Span(doc, start, end, label=label)
+    latin = list(_latin(doc))
+    describes = {start for start, _, _ in latin}
+    firms = [firm for firm in _firms(doc) if firm[1] not in describes]  # 航运公司Acme only says what Acme is
+    others = (found for find in (_titled_persons, _foreign_persons, _quoted_products, _short_forms) for found in find(doc))
+    for start, end, label in (*latin, *firms, *others):
+        yield Span(doc, start, end, label=label)
 
 
 def _latin(doc: Doc) -> Iterator[Candidate]:
@@ -108,10 +111,9 @@ def _company_ending(text: str) -> str | None:
     """The listed ending that a word is or has; None of a common noun for firms (公司)."""
     if text in words("firm_noun", "zh"):
         return None
-    for ending in (*words("company_ending", "zh"), *words("body_word", "zh")):
-        if text == ending or (text.endswith(ending) and len(text) <= LONGEST_ENDING):
-            return ending
-    return None
+    listed = words("company_ending", "zh") | words("body_word", "zh")
+    endings = [ending for ending in listed if text == ending or (text.endswith(ending) and len(text) <= LONGEST_ENDING)]
+    return max(endings, key=lambda ending: (len(ending), ending), default=None)
 
 
 def _firm_start(doc: Doc, last: int) -> int:

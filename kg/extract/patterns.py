@@ -74,8 +74,9 @@ class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     field: Literal["polarity", "certainty", "stage", "claim"]
     """"claim" with the value "None": what stands in its scope is not claimed at all."""
     value: str
-    scope: Literal["modal", "adverb", "governor", "mark", "after"]
-    """Where it must stand: an auxiliary of the verb, an adverb of it, a word that governs it, the mark of its clause, or behind it."""
+    scope: Literal["modal", "adverb", "governor", "mark", "after", "later"]
+    """Where it must stand: an auxiliary of the verb, an adverb of it, a word that governs it, the mark of its clause, behind it,
+    or (Chinese) in a later clause of its sentence that takes it up."""
     examples: Words
     counters: Words
     en: tuple[str, ...] = ()

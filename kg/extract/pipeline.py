@@ -24,6 +24,16 @@ SENTENCE_END = frozenset("。！？!?；;\n")
 SENTENCE_CLOSING = frozenset('”’」』）)》"')
 
 
+@Language.component("line_breaks", assigns=["token.is_sent_start"])
+def line_breaks(doc: Doc) -> Doc:
+    """An empty line, or a line that opens with blanks, starts a sentence: headlines carry no full stop."""
+    for token in doc[:-1]:
+        lines = token.text.splitlines() if token.is_space else []
+        if len(lines) > 1 and (len(lines) > 2 or lines[-1] or token.text.endswith("\n")):
+            doc[token.i + 1].is_sent_start = True
+    return doc
+
+
 @Language.component("chinese_sentences", assigns=["token.is_sent_start"])
 def chinese_sentences(doc: Doc) -> Doc:
     """Sentences end at 。！？； and at line breaks; closing quotes and brackets stay with what they close."""
@@ -91,6 +101,7 @@ def make_pipeline(language: str, gazetteer: Gazetteer) -> Language:
 
 def _english() -> Language:
     nlp = spacy.load(ENGLISH_MODEL)
+    nlp.add_pipe("line_breaks", first=True)
     suffixes = [*(nlp.Defaults.suffixes or ()), ABBREVIATED_NAME_END]
     tokenizer = cast("Tokenizer", nlp.tokenizer)
     tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search

@@ -47,9 +47,6 @@ class Reading(NamedTuple):
         said = [one for one in self.decided if one.field == field]
         if field == "stage" and any(one.value == "Terminated" for one in said):
             return "Terminated"  # "dropped its plan to buy": what ends a plan outweighs the plan
-        if field == "polarity":  # and does not deny that there was one
-            ending = {one.start for one in self.decided if one.value == "Terminated"}
-            said = [one for one in said if one.start not in ending]
         return said[0].value if said else None
 
     @property

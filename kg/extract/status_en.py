@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
     from kg.extract.grammar import Trigger
+    from kg.extract.patterns import Cue
 
     Reach = Literal["all", "shared"]
     """Whether all that is said of a governor is said of the trigger, or only what two verbs beside each other share: no negation."""
@@ -26,6 +27,7 @@ TENSED = frozenset({"VBD", "VBZ", "VBP"})
 FINITE = TENSED | {"MD"}
 NEGATIONS = frozenset({"neg", "preconj"})
 ADVERBIALS = frozenset({"advmod", "npadvmod", "amod"})
+PARTICLES = frozenset({"prt", "advmod", "prep"})
 NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
 SPEAKS_FOR_FIRM = frozenset({
@@ -51,7 +53,8 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
         decided += _around(token, reach)
         decided += _conditions(token, trigger)
         if above and reach == "all":
-            decided += decide(cues_in_scope("en", "governor").get(lemma(token), ()), token.i)
+            decided += decide(_governor_cues(token, chain[above - 1].token), token.i)
+    decided += _denied_object(doc[trigger.head])
     told = [one for one in decided if not _denies_saying(doc, one)]
     return Reading(tuple(told), _voice(doc, trigger, [token for token, _ in chain]))
 
@@ -66,8 +69,16 @@ def _governors(token: Token) -> Iterator[Governor]:
         if reach is None:
             return
         yield Governor(token, reach)
+        if _is_reported_beside(token):
+            reach, token = "all", token.head.head
+            continue
         reach = _reach(token, step)
         token = token.head
+
+
+def _is_reported_beside(token: Token) -> bool:
+    """Whether a clause is reported together with the one before it: "alleges that A …, and that B …"."""
+    return token.dep_ == "conj" and token.head.dep_ == "ccomp" and _has_child(token, "nsubj", "nsubjpass")
 
 
 def _reach(token: Token, step: int) -> Reach | None:
@@ -123,6 +134,25 @@ def _around(token: Token, reach: Reach) -> Iterator[Decided]:
         yield from decide(cues_in_scope("en", scope).get(child.lower_, ()), child.i)
 
 
+def _governor_cues(token: Token, governed: Token) -> tuple[Cue, ...]:
+    """What a governing word says, with its particle if it has one ("called off"); a rejected offer is ended, a rejected report denied."""
+    particles = [child.lower_ for child in token.children if child.dep_ in PARTICLES]
+    spelled = (lemma(token), *(f"{lemma(token)} {particle}" for particle in particles))
+    cues = tuple(cue for word in spelled for cue in cues_in_scope("en", "governor").get(word, ()))
+    if not any(cue.value == "Terminated" for cue in cues):
+        return cues
+    is_said = governed.dep_ == "ccomp" or lemma(governed) in words("talk_noun", "en")
+    return tuple(cue for cue in cues if cue.field != ("stage" if is_said else "polarity"))
+
+
+def _denied_object(trigger: Token) -> Iterator[Decided]:
+    """A "no" before the trigger's own object: "has no agreement with"."""
+    for child in trigger.children:
+        denied = [word for word in child.children if word.lower_ == "no"] if child.dep_ in ("dobj", "attr") else []
+        if denied:
+            yield Decided("polarity", "Negative", denied[0].i, denied[0].i + 1, "negation")
+
+
 def _scope(child: Token) -> str | None:
     """The scope of cues that a word has by what it is to its head."""
     is_negative_article = child.dep_ == "det" and child.lower_ in ("no", "neither")
@@ -137,9 +167,12 @@ def _says_nothing(child: Token, reach: Reach) -> bool:
     """Whether an auxiliary or negation decides nothing: a negation of the verb beside, "not only", a "to" that is no headline's."""
     if child.dep_ in NEGATIONS and (reach == "shared" or _is_not_only(child)):
         return True
-    is_infinitive = child.lower_ == "to" and child.dep_ in ("aux", *NEGATIONS)
-    # only a headline without a finite verb says by an infinitive what will be
-    return is_infinitive and any(verb.tag_ in FINITE for verb in child.sent)
+    if child.lower_ != "to" or child.dep_ != "aux":
+        return False
+    verb = child.head
+    is_arranged = verb.dep_ == "xcomp" and verb.head.lemma_ == "be"  # "is to receive"
+    # only a headline without a finite verb says by a bare infinitive what will be
+    return not is_arranged and any(word.tag_ in FINITE for word in child.sent)
 
 
 def _is_not_only(token: Token) -> bool:

@@ -20,6 +20,8 @@ HEARSAY = frozenset({"据报道", "据传", "据悉", "据称", "预计", "有�
 """Adverbs that reach over a comma wherever they stand."""
 NEGATION_GOES_ON = frozenset({"仅", "只", "但", "断", "少"})
 """What makes another word of 不 before it: 不仅, 不断."""
+TAKES_UP = ("这", "该", "此", "上述", "相关", "有关", "传闻", "报道", "消息")
+"""How the object of a denial begins that takes up what was said before it."""
 SPEECH_OPENS = frozenset({"，", ",", "：", ":", "“", '"', "「"})
 ALSO_MODIFIERS = frozenset({"预计", "公告", "介绍"})
 """Reporting verbs that with 的 only describe a noun: 公告的内容."""
@@ -37,6 +39,10 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
             decided += _cues_at(doc, at, scope)
     decided += _behind(doc, trigger, end)
     sentence_start = doc[trigger.head].sent.start
+    denial = _denied_later(doc, trigger, end)
+    if denial is not None:  # the denier's word is the last, and certain
+        kept = [one for one in decided if one.field != "certainty"]
+        return Reading((denial, *kept), _speaker(doc, sentence_start, denial.start))
     if not _is_certainty_decided(decided):
         decided += _from_earlier_clauses(doc, sentence_start, start)
     if not _is_certainty_decided(decided):
@@ -67,6 +73,16 @@ def _behind(doc: Doc, trigger: Trigger, end: int) -> Iterator[Decided]:
             yield from decide(cues, trigger.end)
         elif len(word) > 1 and rest.rstrip("”》」").endswith(word):
             yield from decide(cues, end - 1)
+
+
+def _denied_later(doc: Doc, trigger: Trigger, end: int) -> Decided | None:
+    """A denial in a later clause of the sentence that takes up what was said: …，小米否认了这一说法."""
+    for at in range(end, doc[trigger.head].sent.end):
+        rest = doc[at + 1 : clause_bounds(doc, at)[1]].text.removeprefix("了")
+        if not rest or rest.startswith(TAKES_UP):
+            for denial in decide(cues_in_scope("zh", "later").get(doc[at].text, ()), at):
+                return denial
+    return None
 
 
 def _from_earlier_clauses(doc: Doc, start: int, end: int) -> Iterator[Decided]:

@@ -1,0 +1,190 @@
+"""What is read out of a text: names, claims, status and evidence, expected by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kg.extract import Extractor
+from kg.extract.pipeline import make_pipeline
+from kg.gazetteer import Gazetteer
+from kg.model import Document, Extraction, Problem
+
+SAMPLE = Path(__file__).parents[1] / "kg" / "sample" / "openai-pinterest.txt"
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return Extractor(Gazetteer.load(names=False), run="test")
+
+
+def read(extractor: Extractor, text: str) -> Extraction:
+    ((_, extraction),) = extractor.extract([Document(id="one", text=text)])
+    assert isinstance(extraction, Extraction)
+    return extraction
+
+
+def told(extraction: Extraction) -> set[tuple[str | None, ...]]:
+    """Claims as (subject, relation, object, polarity, certainty, stage, source), a deal as the names of its parties."""
+    known = {mention.id: mention for mention in extraction.mentions}
+
+    def name(key: str | None) -> str | None:
+        if key is None:
+            return None
+        mention = known[key]
+        mention = known[mention.antecedent] if mention.antecedent else mention
+        return " + ".join(str(name(party)) for party in mention.parties) if mention.type == "Deal" else mention.text
+
+    return {
+        (name(claim.subject), claim.relation, name(claim.object), claim.polarity, claim.certainty, claim.stage, name(claim.source))
+        for claim in extraction.claims
+    }
+
+
+@pytest.fixture(scope="module")
+def sample(extractor: Extractor) -> Extraction:
+    return read(extractor, SAMPLE.read_bytes().decode("utf-8"))
+
+
+def test_the_rumour_is_probable_considered_and_attributed(sample: Extraction) -> None:
+    deals = {claim for claim in told(sample) if claim[1] == "acquires"}
+    assert deals == {
+        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "media reports"),
+        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "媒体"),
+    } or deals == {
+        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "media reports"),
+        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "媒体报道"),
+    }
+
+
+def test_the_three_hurdles_stand_in_the_way_of_the_deal_in_both_languages(sample: Extraction) -> None:
+    hurdles = {claim[2] for claim in told(sample) if claim[:2] == ("OpenAI + Pinterest", "faces")}
+    assert hurdles == {"regulatory scrutiny", "cultural integration", "strategic alignment", "监管审查", "文化整合", "战略协同"}
+
+
+def test_not_only_but_also_denies_nothing(sample: Extraction) -> None:
+    assert {claim[3] for claim in told(sample)} == {"Positive"}
+    effects = {claim[2]: claim[4] for claim in told(sample) if claim[:2] == ("OpenAI + Pinterest", "enables")}
+    assert effects["established advertising business"] == "Possible"
+    assert effects["deep integration of AI into content creation and distribution"] == "Possible"
+
+
+def test_no_statement_is_no_claim_and_common_nouns_and_the_tail_are_no_entities(sample: Extraction) -> None:
+    sentences = [claim.evidence[0] for claim in sample.claims]
+    text = SAMPLE.read_bytes().decode("utf-8")
+    assert not any("official statement" in text[span.start : span.end] for span in sentences)
+    assert not any("发表官方声明" in text[span.start : span.end] for span in sentences)
+    names = {
+        mention.text for mention in sample.mentions if mention.type in ("Company", "Organization", "Person", "Product") and not mention.antecedent
+    }
+    assert names == {"OpenAI", "Pinterest", "DALL·E", "GPT-V"}
+
+
+CASES = [
+    # the source belongs to what its verb reports, a hedge to its own clause
+    ("Acme Corp bought Bolt Systems in May, and it may hire staff.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", None)),
+    ("Acme Corp has agreed to buy Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Announced", None)),
+    ("Acme Corp is in talks to buy Bolt Systems, people familiar with the matter said.",
+     ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Probable", "Talks", "people familiar with the matter")),
+    ("Acme Corp said it had acquired Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", "Acme Corp")),
+    ("Acme Corp denied that it had bought Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Negative", "Certain", "Completed", "Acme Corp")),
+    ("Acme Corp dropped its plan to acquire Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Terminated", None)),
+    ("Acme Corp might buy Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Possible", "Completed", None)),
+    ("Bolt Systems was acquired by Acme Corp in May.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", None)),
+    ("Acme Corp, which faces weak demand, is known to all.", ("Acme Corp", "faces", "weak demand", "Positive", "Certain", None, None)),
+    ("Acme Corp urgently needs skilled welders.", ("Acme Corp", "needs", "skilled welders", "Positive", "Certain", None, None)),
+    ("Analysts say that Acme Corp needs cargo ships.", ("Acme Corp", "needs", "cargo ships", "Positive", "Probable", None, "Analysts")),
+    ("北湾科技已收购Bolt。", ("北湾科技", "acquires", "Bolt", "Positive", "Certain", "Completed", None)),
+    ("北湾科技拟收购Bolt。", ("北湾科技", "acquires", "Bolt", "Positive", "Certain", "Considered", None)),
+    ("知情人士透露,北湾科技正与Bolt洽谈合作。", ("北湾科技", "partnersWith", "Bolt", "Positive", "Probable", "Talks", "知情人士")),
+    ("北湾科技否认收购Bolt。", ("北湾科技", "acquires", "Bolt", "Negative", "Certain", "Considered", "北湾科技")),
+    ("北湾科技终止收购Bolt。", ("北湾科技", "acquires", "Bolt", "Positive", "Certain", "Terminated", None)),
+    ("北湾科技面临债务压力。", ("北湾科技", "faces", "债务压力", "Positive", "Certain", None, None)),
+    ("分析人士指出,北湾科技缺乏熟练焊工。", ("北湾科技", "needs", "熟练焊工", "Positive", "Probable", None, "分析人士")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES, ids=[text for text, _ in CASES])
+def test_a_sentence_gives_its_claim(extractor: Extractor, text: str, expected: tuple[str | None, ...]) -> None:
+    assert expected in told(read(extractor, text))
+
+
+NO_CLAIM = [
+    "Acme Corp declined to comment on Bolt Systems.",
+    "It is unclear whether Acme Corp will buy Bolt Systems.",
+    "There is no evidence that Acme Corp bought Bolt Systems.",
+    "北湾科技未就Bolt一事置评。",
+    "北湾科技是否收购Bolt尚不清楚。",
+]
+
+
+@pytest.mark.parametrize("text", NO_CLAIM)
+def test_what_is_left_open_is_no_claim(extractor: Extractor, text: str) -> None:
+    assert told(read(extractor, text)) == set()
+
+
+RENAMED = [
+    ("Quorvex", "Lumidraw", "VEX·O", "QRT-Z"),
+    ("Tarn Hollow", "BlueFenn", "Orlo·7", "TH-9"),
+    ("Zephyrix", "Kettlewick", "Maru", "ZPX-4"),
+    ("NordLynx AI", "Picaboo", "Skald·N", "Rune-V"),
+    ("Brightmoor", "Snapvine", "Fable", "BM-Vision"),
+]
+
+
+@pytest.mark.parametrize("names", RENAMED, ids=[names[0] for names in RENAMED])
+def test_other_names_give_the_same_claims(sample: Extraction, names: tuple[str, ...]) -> None:
+    text = SAMPLE.read_bytes().decode("utf-8")
+    original = ("OpenAI", "Pinterest", "DALL·E", "GPT-V")
+    for old, new in zip(original, names, strict=True):
+        assert new not in text
+        text = text.replace(old, new)
+
+    def back(word: str | None) -> str | None:
+        for old, new in zip(original, names, strict=True):
+            word = word.replace(new, old) if word else word
+        return word
+
+    renamed = {tuple(back(word) for word in claim) for claim in told(read(Extractor(Gazetteer.empty(), run="test"), text))}
+    assert len(renamed & told(sample)) >= 0.9 * len(told(sample))
+    assert len(renamed - told(sample)) <= 0.1 * len(told(sample))
+
+
+def test_a_text_in_a_third_language_is_kept_with_one_problem(extractor: Extractor) -> None:
+    text = "Le groupe français a annoncé mardi qu’il avait racheté son concurrent pour une somme qui n’a pas été dévoilée par les deux sociétés."
+    extraction, problem = (found for _, found in extractor.extract([Document(id="fr", text=text, source="fr.txt")]))
+    assert isinstance(extraction, Extraction)
+    assert (extraction.languages, extraction.mentions, extraction.claims) == (("fr",), (), ())
+    assert isinstance(problem, Problem)
+    assert (problem.source, problem.stage) == ("fr.txt", "extract")
+    assert "English and Chinese" in problem.reason
+
+
+PIECES = st.sampled_from([
+    "Acme Corp is considering buying Bolt Systems.", "北湾科技正考虑收购Bolt。", "😀", "\r\n", "\n\n", " ", "“", "The deal faces regulatory scrutiny.",
+    "该交易面临监管审查。", "Bolt’s user data 🚀 are old.", "\t", "é̂", "分析人士指出,", "(DALL·E)", "\u200b", "Analysts said that ", "1,000万", "…",
+])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PIECES, max_size=14))
+def test_every_offset_points_at_its_words(extractor: Extractor, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for _, found in extractor.extract([Document(id="any", text=text)]):
+        if isinstance(found, Extraction):
+            for mention in found.mentions:
+                assert mention.text == text[mention.span.start : mention.span.end] != ""
+            for claim in found.claims:
+                assert all(0 <= span.start < span.end <= len(text) for span in claim.evidence)
+                assert all(cue.span.end <= len(text) for cue in claim.cues)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_components_get_what_they_require(language: str) -> None:
+    nlp = make_pipeline(language, Gazetteer.empty())
+    problems = {name: found for name, found in nlp.analyze_pipes()["problems"].items() if found}
+    assert problems == {}
+    assert nlp.get_pipe_meta("claims").requires == ["doc.spans", "token.is_sent_start"]
