@@ -1,5 +1,6 @@
 # make demo   builds the bundled article into exports/
 # make test   runs every check and test
+# make fuzz   puts 2,000 mutated documents through all stages
 # PYTHON=python3.12 make …   takes another interpreter (3.11 or newer)
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 DEMO := kg/sample/openai-pinterest.txt
 STAMP := $(VENV)/installed
 
-.PHONY: demo test lock clean
+.PHONY: demo test fuzz screenshot lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -22,6 +23,9 @@ test: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+fuzz: $(STAMP)
+	$(BIN)/python tests/fuzz.py 2000
+
 # The environment is made anew only when the lock file or the package's own metadata changed.
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -29,6 +33,11 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
+
+screenshot: $(STAMP)
+	$(BIN)/kg -q build $(DEMO) -o exports
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --window-size=1500,950 --virtual-time-budget=4000 \
+		--user-data-dir=$$(mktemp -d) --screenshot=exports/graph.png "file://$(CURDIR)/exports/graph.html"
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from kg import vocab
 from kg.model import ENTITY_TYPES
+from kg.query import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import networkx as nx
 
@@ -20,6 +23,12 @@ WEIGHTS = {
     "Denied": 0.0, "Negated": 0.0, "Terminated": 0.0,
 }  # fmt: skip
 """How much an edge of each status counts, from 1 (a fact) to 0 (it is said not to be so)."""
+
+MEANS = {"needs": ("hasAsset", "offers", "enables"), "faces": ("mitigates",)}
+"""By which relations of another one a need or a challenge is met."""
+
+SHOWN = 200
+"""Lines of needs that are met; where a phrase is needed and had by many, every pair is one."""
 
 DAMPING = 0.85
 
@@ -41,7 +50,7 @@ class Saying(NamedTuple):
     """Whether the same document takes it back further down."""
 
 
-class Match(NamedTuple):
+class Match(msgspec.Struct, frozen=True, order=True):
     """That what a company needs or faces is met by something of another one; IRIs."""
 
     company: str
@@ -55,6 +64,52 @@ class Match(NamedTuple):
     """Of the edge of the helper."""
 
 
+class Ranked(msgspec.Struct, frozen=True):
+    """A node with its PageRank."""
+
+    node: str
+    score: float
+
+
+class Link(msgspec.Struct, frozen=True, order=True):
+    """An edge without its sayings; IRIs but for the names of predicate and status."""
+
+    subject: str
+    predicate: str
+    object: str
+    status: str
+
+
+class DealFacts(msgspec.Struct, frozen=True):
+    """What a deal is about."""
+
+    deal: str
+    status: str
+    parties: tuple[tuple[str, str], ...]
+    """(role, IRI), by role."""
+    hurdles: tuple[Link, ...]
+    """What the deal faces."""
+    needs: tuple[Link, ...]
+    """What its parties need or face."""
+    assets: tuple[Link, ...]
+    """What its parties have, offer or enable."""
+    met: tuple[Match, ...]
+    """Needs of a party that another party, or the deal itself, meets."""
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``kg analyze`` tells. Nodes are IRIs; ``labels`` says what they are called."""
+
+    nodes: dict[str, int]
+    """How many, by type."""
+    edges: dict[str, int]
+    """How many, by status; roles of deals not counted."""
+    ranking: list[Ranked]
+    deals: list[DealFacts]
+    needs_met: list[Match]
+    labels: dict[str, dict[str, str]]
+
+
 def project(store: OxigraphStore) -> nx.MultiDiGraph:
     """Entities, deals and edges of a store as a graph whose nodes are IRIs.
 
@@ -65,14 +120,14 @@ def project(store: OxigraphStore) -> nx.MultiDiGraph:
     import networkx as nx
 
     graph = nx.MultiDiGraph()
-    labels = _labels(store)
+    names = labels(store)
     classes = _classes(store)
-    sayings = _sayings(store, labels)
-    for iri, names in sorted(classes.items()):
-        kind = next((name for name in (*ENTITY_TYPES, "Deal") if name in names), None)
+    sayings = _sayings(store, names)
+    for iri, kinds in sorted(classes.items()):
+        kind = next((name for name in (*ENTITY_TYPES, "Deal") if name in kinds), None)
         if kind:
-            deal = next((name for name in ("Acquisition", "Merger", "Investment", "Partnership") if name in names), "")
-            graph.add_node(iri, labels=labels.get(iri, {}), type=kind, kind=deal, classes=tuple(sorted(names - {kind, deal, "Source"})))
+            deal = next((name for name in ("Acquisition", "Merger", "Investment", "Partnership") if name in kinds), "")
+            graph.add_node(iri, labels=names.get(iri, {}), type=kind, kind=deal, classes=tuple(sorted(kinds - {kind, deal, "Source"})))
     for row in _edges(store):
         if row["s"] in graph and row["o"] in graph:
             graph.add_edge(
@@ -108,27 +163,122 @@ def needs_met(graph: nx.MultiDiGraph) -> list[Match]:
 
     Only the same node counts; edges said not to be so (weight 0) count on neither side.
     """
-    means = {"needs": ("hasAsset", "offers", "enables"), "faces": ("mitigates",)}
-    helpers: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    wants: list[tuple[str, str, str]] = []
-    for s, o, edge in graph.edges(data=True):
+    return _matches(graph, graph)
+
+
+def _matches(graph: nx.MultiDiGraph, among: Iterable[str]) -> list[Match]:
+    """Needs of some of the nodes that others of them meet."""
+    wants: list[Link] = []
+    helpers: dict[str, list[Link]] = defaultdict(list)
+    for s, o, edge in graph.out_edges(among, data=True):
         if WEIGHTS.get(edge["status"], 0.0):
-            helpers[o].append((s, edge["predicate"], edge["status"]))
-            if edge["predicate"] in means and graph.nodes[s]["type"] == "Company":
-                wants.append((s, edge["predicate"], o))
+            link = Link(s, edge["predicate"], o, edge["status"])
+            helpers[o].append(link)
+            if link.predicate in MEANS and graph.nodes[s]["type"] == "Company":
+                wants.append(link)
     found = {
-        Match(company, relation, thing, helper, how, status)
-        for company, relation, thing in wants
-        for helper, how, status in helpers[thing]
-        if helper != company and how in means[relation]
+        Match(want.subject, want.predicate, want.object, aid.subject, aid.predicate, aid.status)
+        for want in wants
+        for aid in helpers[want.object]
+        if aid.subject != want.subject and aid.predicate in MEANS[want.predicate]
     }
     return sorted(found)
 
 
+def around(graph: nx.MultiDiGraph, node: str) -> nx.MultiDiGraph:
+    """The part of a graph that is about one node: what it is joined to, and what the deals among that are joined to.
+
+    >>> norvane = around(project(open_store("kg-out")), "https://w3id.org/dealgraph/id/company/norvane")
+    >>> sorted(label(norvane, node) for node in norvane)[:3]
+    ['Norvane', 'Norvane – Pellucid Maps (acquisition)', 'Pellucid Maps']
+    """
+    near = {node, *graph.successors(node), *graph.predecessors(node)}
+    deals = [one for one in sorted(near) if graph.nodes[one]["type"] == "Deal"]
+    return graph.subgraph(near.union(*({*graph.successors(deal), *graph.predecessors(deal)} for deal in deals)))
+
+
+def deal_facts(graph: nx.MultiDiGraph) -> list[DealFacts]:
+    """Every deal with what stands in its way, what its parties need and have, and which of the needs are met within it; by label."""
+    found = []
+    for deal in sorted((node for node, data in graph.nodes(data=True) if data["type"] == "Deal"), key=lambda node: (label(graph, node), node)):
+        roles = sorted((edge["predicate"], party) for _, party, edge in graph.out_edges(deal, data=True) if "sayings" not in edge)
+        inside = {party for _, party in roles}
+        found.append(DealFacts(
+            deal=deal, status=graph.nodes[deal]["status"], parties=tuple(roles), hurdles=_links(graph, {deal}, ("faces",)),
+            needs=_links(graph, inside, ("needs", "faces")), assets=_links(graph, inside, ("hasAsset", "offers", "enables")),
+            met=tuple(_matches(graph, inside | {deal})),
+        ))  # fmt: skip
+    return found
+
+
+def analyse(graph: nx.MultiDiGraph, *, top: int = 15) -> Analysis:
+    """The whole of it: counts, the ``top`` nodes by rank, every deal with its needs and assets, and all needs that are met."""
+    ranking = [Ranked(*one) for one in rank(graph) if graph.degree(one[0])][:top]
+    deals, matches = deal_facts(graph), needs_met(graph)
+    told = {one.node for one in ranking} | {node for match in matches for node in (match.company, match.thing, match.helper)}
+    for one in deals:
+        told |= {one.deal, *(party for _, party in one.parties)}
+        told |= {node for link in (*one.hurdles, *one.needs, *one.assets) for node in (link.subject, link.object)}
+    return Analysis(
+        nodes=dict(sorted(Counter(data["type"] for _, data in graph.nodes(data=True)).items())),
+        edges=dict(sorted(Counter(edge["status"] for *_, edge in graph.edges(data=True) if "sayings" in edge).items())),
+        ranking=ranking, deals=deals, needs_met=matches, labels={node: graph.nodes[node]["labels"] for node in sorted(told)},
+    )  # fmt: skip
+
+
+def as_json(analysis: Analysis) -> str:
+    """An analysis for programs."""
+    return msgspec.json.format(msgspec.json.encode(analysis)).decode()
+
+
+def as_lines(analysis: Analysis) -> list[str]:
+    """An analysis for people, in English where there is a choice."""
+
+    def name(node: str) -> str:
+        return one_line(pick(analysis.labels[node], "en") or node.rsplit("/", 1)[-1])
+
+    def link(one: Link) -> str:
+        return f"{name(one.subject)} {_term(one.predicate)} {name(one.object)} ({_term(one.status)})"
+
+    def match(one: Match) -> str:
+        return f"{name(one.company)} {_term(one.relation)} {name(one.thing)} <- {name(one.helper)} ({_term(one.means)}, {_term(one.status)})"
+
+    lines = ["Ranking (PageRank over all edges, weighed by their status)"]
+    lines += [f"  {one.score:.4f}  {name(one.node)}" for one in analysis.ranking]
+    for deal in analysis.deals:
+        lines += ["", f"{name(deal.deal)}: {_term(deal.status) or 'only mentioned'}"]
+        lines += [f"  in its way: {name(one.object)} ({_term(one.status)})" for one in deal.hurdles]
+        for title, links in (("need", deal.needs), ("asset", deal.assets)):
+            lines += [f"  {title}: {link(one)}" for one in links]
+        lines += [f"  met: {match(one)}" for one in deal.met]
+    if analysis.needs_met:
+        more = len(analysis.needs_met) - SHOWN
+        lines += ["", "Needs that something of somebody else meets", *(f"  {match(one)}" for one in analysis.needs_met[:SHOWN])]
+        lines += [f"  … and {more} more; --json tells them all"] if more > 0 else []
+    return lines
+
+
 def label(graph: nx.MultiDiGraph, node: str, language: str = "en") -> str:
     """The node's name in this language, else in the other one, else the tail of its IRI."""
-    labels: dict[str, str] = graph.nodes[node]["labels"]
-    return labels.get(language) or next((labels[tag] for tag in sorted(labels)), node.rsplit("/", 1)[-1])
+    return pick(graph.nodes[node]["labels"], language) or node.rsplit("/", 1)[-1]
+
+
+def _links(graph: nx.MultiDiGraph, subjects: set[str], predicates: tuple[str, ...]) -> tuple[Link, ...]:
+    """Edges of these predicates from these nodes, each once, sorted."""
+    edges = graph.out_edges(sorted(subjects), data=True)
+    return tuple(
+        sorted({Link(s, edge["predicate"], o, edge["status"]) for s, o, edge in edges if edge["predicate"] in predicates and "sayings" in edge})
+    )
+
+
+def pick(labels: Mapping[str, str], language: str) -> str:
+    """The name in this language, else in the first other one, "" if there is none."""
+    return labels.get(language) or next((labels[tag] for tag in sorted(labels)), "")
+
+
+def _term(name: str) -> str:
+    """What the ontology calls a term in English."""
+    return vocab.term_labels().get(name, {}).get("en", name)
 
 
 def _local(iri: str) -> str:
@@ -141,11 +291,12 @@ def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
     yield from map(dict, sorted({tuple(sorted(row.items())) for row in rows}))
 
 
-def _labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
-    labels: dict[str, dict[str, str]] = defaultdict(dict)
+def labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
+    """What each node is called, by language."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _rows(store, "SELECT ?node ?label (lang(?label) AS ?tag) { ?node rdfs:label ?label }"):
-        labels[row["node"]].setdefault(row["tag"], row["label"])
-    return labels
+        found[row["node"]].setdefault(row["tag"], row["label"])
+    return found
 
 
 def _classes(store: OxigraphStore) -> dict[str, set[str]]:
@@ -156,21 +307,30 @@ def _classes(store: OxigraphStore) -> dict[str, set[str]]:
 
 
 def _edges(store: OxigraphStore) -> Iterator[dict[str, str]]:
-    return _rows(store, """SELECT * {
+    return _rows(
+        store,
+        """SELECT * {
         ?edge a kg:Edge ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; kg:status ?status ; kg:support ?support .
-        OPTIONAL { ?edge kg:firstDate ?first } OPTIONAL { ?edge kg:lastDate ?last } OPTIONAL { ?edge kg:disputed ?disputed } }""")
+        OPTIONAL { ?edge kg:firstDate ?first } OPTIONAL { ?edge kg:lastDate ?last } OPTIONAL { ?edge kg:disputed ?disputed } }""",
+    )
 
 
 def _add_deals(graph: nx.MultiDiGraph, store: OxigraphStore, sayings: dict[str, tuple[Saying, ...]]) -> None:
     """What deals have beyond other nodes, and edges from each to its parties, by role where it has one."""
-    for row in _rows(store, """SELECT * { ?deal a kg:Deal .
-        OPTIONAL { ?deal kg:status ?status } OPTIONAL { ?deal kg:firstDate ?first } OPTIONAL { ?deal kg:lastDate ?last } }"""):
+    for row in _rows(
+        store,
+        """SELECT * { ?deal a kg:Deal .
+        OPTIONAL { ?deal kg:status ?status } OPTIONAL { ?deal kg:firstDate ?first } OPTIONAL { ?deal kg:lastDate ?last } }""",
+    ):
         deal = row["deal"]
         dates = {"first": row.get("first", ""), "last": row.get("last", "")}
         graph.nodes[deal].update(status=_local(row.get("status", "")), sayings=sayings.get(deal, ()), **dates)
     roles: dict[tuple[str, str], str] = {}
-    for row in _rows(store, """SELECT ?deal ?role ?party { ?deal a kg:Deal ; ?role ?party
-        FILTER(?role IN (kg:party, kg:acquirer, kg:target, kg:investor, kg:investee)) }"""):
+    for row in _rows(
+        store,
+        """SELECT ?deal ?role ?party { ?deal a kg:Deal ; ?role ?party
+        FILTER(?role IN (kg:party, kg:acquirer, kg:target, kg:investor, kg:investee)) }""",
+    ):
         pair, role = (row["deal"], row["party"]), _local(row["role"])
         if row["party"] in graph and roles.get(pair, "party") == "party":
             roles[pair] = role
@@ -181,14 +341,20 @@ def _add_deals(graph: nx.MultiDiGraph, store: OxigraphStore, sayings: dict[str, 
 def _sayings(store: OxigraphStore, labels: dict[str, dict[str, str]]) -> dict[str, tuple[Saying, ...]]:
     """What is said for each edge, and about each deal, in the order of date, document and text."""
     quotes: dict[str, dict[tuple[int, str], None]] = defaultdict(dict)
-    for row in _rows(store, """SELECT ?claim ?start ?exact { ?claim prov:wasDerivedFrom ?evidence .
-        ?evidence oa:hasSelector/oa:start ?start ; oa:hasSelector/oa:exact ?exact }"""):
+    for row in _rows(
+        store,
+        """SELECT ?claim ?start ?exact { ?claim prov:wasDerivedFrom ?evidence .
+        ?evidence oa:hasSelector/oa:start ?start ; oa:hasSelector/oa:exact ?exact }""",
+    ):
         quotes[row["claim"]][int(row["start"]), row["exact"]] = None
     said: dict[str, list[tuple[str, str, int, Saying]]] = defaultdict(list)
-    for row in _rows(store, """SELECT * { ?claim kg:edge ?edge ; kg:status ?status ; prov:wasDerivedFrom/oa:hasSource ?document .
+    for row in _rows(
+        store,
+        """SELECT * { ?claim kg:edge ?edge ; kg:status ?status ; prov:wasDerivedFrom/oa:hasSource ?document .
         ?document dcterms:identifier ?id . OPTIONAL { ?document schema:headline ?headline } OPTIONAL { ?document schema:url ?url }
         OPTIONAL { ?claim kg:date ?date } OPTIONAL { ?claim kg:attributedTo ?source } OPTIONAL { ?claim kg:supersededBy ?later }
-        OPTIONAL { ?claim kg:about ?deal } }"""):
+        OPTIONAL { ?claim kg:about ?deal } }""",
+    ):
         source = labels.get(row.get("source", ""), {})
         words = sorted(quotes[row["claim"]])
         saying = Saying(

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -29,6 +30,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Turtle files of names and concepts, beside the bundled ones."""
     use_gazetteer: bool = True
     """Whether names are looked up in lists at all."""
+    workers: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
+    """Processes that extract; with 0 the command line takes one per processor where that pays, a program that calls ``kg.build`` one."""
+    text_field: str = "text"
+    """What rows of JSON Lines and CSV call their text."""
+    id_field: str = "id"
+    """What they call their id."""
 
     def run_hash(self) -> str:
         """What a result depends on besides the text: the version, which pins the models, and settings; of files their content, not their path.
@@ -53,6 +60,8 @@ def load(flags: Mapping[str, object] | None = None, path: Path = FILE) -> Settin
         raise SettingsError(f"base_iri {settings.base_iri!r} is no absolute IRI that ends in / or #; write one like https://example.org/id/")
     if not settings.corpus.isprintable():
         raise SettingsError(f"corpus {settings.corpus!r} holds signs that cannot be printed; choose a plain name")
+    if settings.text_field == settings.id_field:
+        raise SettingsError(f"{settings.text_field!r} cannot be the field of both text and id; name two with --text-field and --id-field")
     return settings
 
 

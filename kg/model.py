@@ -198,6 +198,8 @@ class Problem(msgspec.Struct, frozen=True, tag="problem", tag_field="kind", omit
 class Manifest(msgspec.Struct, frozen=True, tag="manifest", tag_field="kind", omit_defaults=True):
     """What a finished build read, did and left; the only output that holds times. It is written last."""
 
+    format: str
+    """Which programs can read the folder."""
     version: str
     run: str
     documents: dict[str, str]

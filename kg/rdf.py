@@ -224,7 +224,7 @@ def _document(me: NamedNode, document: Document, extraction: Extraction) -> Iter
         if value:
             yield me, _node(SCHEMA, name), _text(value)
     if document.date:
-        yield me, _node(SCHEMA, "datePublished"), _date(document.date) if _day(document) == document.date else _text(document.date)
+        yield me, _node(SCHEMA, "datePublished"), _date(document.date) if day_of(document.date) == document.date else _text(document.date)
 
 
 def _names(me: NamedNode, extraction: Extraction, resolution: Resolution, said: Iterable[Statement], base_iri: str) -> Iterator[Triple]:
@@ -260,7 +260,7 @@ def _source(entity: Entity, base_iri: str) -> Iterator[Triple]:
 
 
 def _claim(one: Statement, document: Document, run: str, base_iri: str) -> Iterator[Triple]:
-    me, day = _node(base_iri, f"claim/{one.id}"), _day(document)
+    me, day = _node(base_iri, f"claim/{one.id}"), day_of(document.date)
     yield me, _RDF_TYPE, _kg("Claim")
     yield me, _node(RDF, "subject"), _node(base_iri, one.subject)
     yield me, _node(RDF, "predicate"), _kg(one.relation)
@@ -301,15 +301,17 @@ def _evidence(document: Document, span: Span, base_iri: str) -> Iterator[Triple]
 
 
 def entities_quads(entities: Iterable[Entity], observed: Iterable[tuple[Document, Sequence[Statement]]], *, base_iri: str = BASE_IRI) -> list[Quad]:
-    """The entities graph: types, labels, links, deals and edges, derived from what ``resolve`` and ``statements`` gave for the same documents.
+    """The entities graph: types, labels, links, deals, edges and copies.
 
-    ``observed`` is read once and may be a stream.
+    They are derived from what ``resolve`` and ``statements`` gave for the same documents; ``observed`` is read once and may be a stream.
     """
-    threads: dict[tuple[str, str, str], _Thread] = defaultdict(_Thread)
-    deals: dict[str, _Thread] = defaultdict(_Thread)
+    threads: dict[tuple[str, str, str], Thread] = defaultdict(Thread)
+    deals: dict[str, Thread] = defaultdict(Thread)
     voices: set[str] = set()
+    alike: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for document, said in observed:
-        day, witness = _day(document) or "", _witness(document)
+        day, witness = day_of(document.date) or "", _witness(document)
+        alike[document.sha256].append((day or "9999", document.id, document.key))
         for one in said:
             threads[one.triple].add(one, day, witness)
             if one.about:
@@ -327,11 +329,20 @@ def entities_quads(entities: Iterable[Entity], observed: Iterable[tuple[Document
             triples += deals[entity.id].triples(_node(base_iri, entity.id))
     for triple, thread in threads.items():
         triples += _edge(triple, thread, base_iri)
+    triples += _copies(alike.values(), base_iri)
     graph = _node(base_iri, ENTITIES_GRAPH)
     return [Quad(*triple, graph) for triple in dict.fromkeys(triples)]
 
 
-class _Thread:
+def _copies(alike: Iterable[list[tuple[str, str, str]]], base_iri: str) -> Iterator[Triple]:
+    """That documents of one text repeat the oldest of them, undated ones being the newest; each is given as day, id and key."""
+    for documents in alike:
+        (*_, original), *copies = sorted(documents)
+        for *_, copy in copies:
+            yield _node(base_iri, f"document/{copy}"), _kg("duplicateOf"), _node(base_iri, f"document/{original}")
+
+
+class Thread:
     """What all documents say of one edge or deal, summed up as it comes in."""
 
     def __init__(self) -> None:
@@ -379,7 +390,7 @@ def _entity(entity: Entity, base_iri: str) -> Iterator[Triple]:
         yield me, _kg(passive), _node(base_iri, entity.parties[-1])
 
 
-def _edge(triple: tuple[str, str, str], thread: _Thread, base_iri: str) -> Iterator[Triple]:
+def _edge(triple: tuple[str, str, str], thread: Thread, base_iri: str) -> Iterator[Triple]:
     me = _node(base_iri, _edge_id(triple))
     yield me, _RDF_TYPE, _kg("Edge")
     yield me, _node(RDF, "subject"), _node(base_iri, triple[0])
@@ -404,9 +415,9 @@ def _witness(document: Document) -> str:
     return f"publisher {' '.join(document.publisher.casefold().split())}" if document.publisher else f"text {document.sha256}"
 
 
-def _day(document: Document) -> str | None:
-    """Day of publication as YYYY-MM-DD, when the date as given starts with one."""
-    if found := re.match(r"(\d{4}-\d\d-\d\d)(?:[T\s]|$)", document.date or "", re.ASCII):
+def day_of(given: str | None) -> str | None:
+    """Day as YYYY-MM-DD when a date as given starts with one."""
+    if found := re.match(r"(\d{4}-\d\d-\d\d)(?:[T\s]|$)", given or "", re.ASCII):
         try:
             return date.fromisoformat(found[1]).isoformat()
         except ValueError:

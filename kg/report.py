@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyoxigraph as ox
 
 from kg import analyze, vocab
-from kg.errors import QueryError
-from kg.query import shorten
+from kg.query import ask, find, names_in, names_of_nodes, one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,20 +27,24 @@ LONGEST = 300
 """Code points of a quote that are shown."""
 
 
-class Name(NamedTuple):
-    """A name that was seen or chosen for a node, and where."""
+class Counts(msgspec.Struct, frozen=True):
+    """What was read and found."""
 
-    node: str
-    name: str
-    document: str
-    """Identifier of the document that it was seen in, "" for a label."""
+    documents: int
+    languages: dict[str, int]
+    """Documents by language; one in both counts twice."""
+    claims: int
+    nodes: dict[str, int]
+    """Entities and deals by type."""
+    problems: int | None
+    """Inputs that could not be processed; None where nobody knows."""
 
 
-def write_report(store: OxigraphStore, *, problems: int = 0) -> str:
-    """The report in Markdown; ``problems`` is how many inputs could not be processed."""
+def write_report(store: OxigraphStore, *, problems: int | None = None) -> str:
+    """The report in Markdown; ``problems`` is how many inputs could not be processed, None if that is not known."""
     graph = analyze.project(store)
     sections = (
-        ("What was read", _read(store, graph, problems)),
+        ("What was read", _read(_counts(store, graph, problems))),
         ("Deals", _deals(graph)),
         ("What stands in their way", _obstacles(graph)),
         ("Needs, and what would meet them", _needs(graph)),
@@ -55,24 +58,41 @@ def write_report(store: OxigraphStore, *, problems: int = 0) -> str:
     return "\n".join(lines[:-1]) + "\n"
 
 
+def as_json(store: OxigraphStore, *, problems: int | None = None) -> str:
+    """The report for programs: the same, uncut, with IRIs; ``labels`` says what they are called, ``sayings`` what is said of each deal."""
+    graph = analyze.project(store)
+    analysis = analyze.analyse(graph)
+    deals = {one.deal: [saying._asdict() for saying in graph.nodes[one.deal]["sayings"]] for one in analysis.deals}
+    labels = {node: graph.nodes[node]["labels"] for node in sorted(graph)}
+    told = {
+        "read": _counts(store, graph, problems),
+        **msgspec.structs.asdict(analysis),
+        "sayings": deals,
+        "ranking": _ranked(graph),
+        "labels": labels,
+    }
+    return msgspec.json.format(msgspec.json.encode(told)).decode()
+
+
 def explain(store: OxigraphStore, node: str) -> str:
     """All that the graph holds of a node, named by IRI, prefixed name or label: fields, names seen, claims with their words.
 
     Raises QueryError when nothing is called so, with the nearest names, or when more than one thing is.
     """
     prefixes = vocab.prefixes(store.base_iri)
-    names = _names(store)
-    iri = _find(store, node, names, prefixes)
+    iri = find(store, node)
+    names = names_of_nodes(store)
     labels = [name.name for name in names if name.node == iri and not name.document]
     lines = [" · ".join([_short(iri, prefixes), *map(_plain, labels)]), *_fields(store, iri, prefixes)]
     seen = [f"  {_plain(name.name)}  ({_plain(name.document)})" for name in names if name.node == iri and name.document]
-    for title, body in (("Names seen", seen), ("Claims", _claims(store, iri, prefixes)), ("Evidence", _evidence(store, iri))):
+    claims, says, evidence = _claims(store, iri, prefixes), _says(store, iri, prefixes), _evidence(store, iri)
+    for title, body in (("Names seen", seen), ("Claims", claims), ("Says", says), ("Evidence", evidence)):
         if body:
             lines += ["", title, *body]
     return "\n".join(lines)
 
 
-def _read(store: OxigraphStore, graph: nx.MultiDiGraph, problems: int) -> Iterator[str]:
+def _counts(store: OxigraphStore, graph: nx.MultiDiGraph, problems: int | None) -> Counts:
     languages: dict[str, set[str]] = defaultdict(set)
     documents: set[str] = set()
     for row in store.select("SELECT ?document ?language { ?document a kg:Document . OPTIONAL { ?document schema:inLanguage ?language } }"):
@@ -80,11 +100,17 @@ def _read(store: OxigraphStore, graph: nx.MultiDiGraph, problems: int) -> Iterat
         languages[_value(row["language"]) if "language" in row else "unknown"].add(_value(row["document"]))
     claims = {_value(row["claim"]) for row in store.select("SELECT ?claim { ?claim a kg:Claim }")}
     types = Counter(data["type"] for _, data in graph.nodes(data=True))
-    spread = ", ".join(f"{_markdown(tag)} {len(found)}" for tag, found in sorted(languages.items()))
-    yield f"- Documents: {len(documents)}" + (f" ({spread})" if spread else "")
-    yield f"- Claims: {len(claims)}"
-    yield f"- Entities and deals: {len(graph)}" + (f" ({', '.join(f'{_term(kind)} {types[kind]}' for kind in sorted(types))})" if types else "")
-    yield f"- Problems: {problems}" + ("; see problems.jsonl" if problems else "")
+    return Counts(len(documents), {tag: len(found) for tag, found in sorted(languages.items())}, len(claims), dict(sorted(types.items())), problems)
+
+
+def _read(counts: Counts) -> Iterator[str]:
+    spread = ", ".join(f"{_markdown(tag)} {number}" for tag, number in counts.languages.items())
+    types = ", ".join(f"{_term(kind)} {number}" for kind, number in counts.nodes.items())
+    yield f"- Documents: {counts.documents}" + (f" ({spread})" if spread else "")
+    yield f"- Claims: {counts.claims}"
+    yield f"- Entities and deals: {sum(counts.nodes.values())}" + (f" ({types})" if types else "")
+    if counts.problems is not None:
+        yield f"- Problems: {counts.problems}" + ("; see problems.jsonl" if counts.problems else "")
 
 
 def _deals(graph: nx.MultiDiGraph) -> Iterator[str]:
@@ -120,37 +146,18 @@ def _needs(graph: nx.MultiDiGraph) -> Iterator[str]:
 
 
 def _leaders(graph: nx.MultiDiGraph) -> Iterator[str]:
-    actors = [(node, score) for node, score in analyze.rank(graph) if graph.nodes[node]["type"] in vocab.ACTORS and graph.degree(node)]
+    actors = _ranked(graph)
     if actors:
         yield "PageRank over all edges, weighed by their status."
         yield ""
-    for place, (node, score) in enumerate(actors[:TOP], 1):
-        yield f"{place}. {_name(graph, node)} ({score:.4f})"
+    for place, one in enumerate(actors[:TOP], 1):
+        yield f"{place}. {_name(graph, one.node)} ({one.score:.4f})"
 
 
-def _names(store: OxigraphStore) -> list[Name]:
-    """Labels, and the names seen in each document, in code-point order."""
-    rows = store.select("""SELECT ?node ?name ?document { { ?node rdfs:label ?name }
-        UNION { GRAPH ?graph { ?node skos:altLabel ?name . ?graph dcterms:identifier ?document } } }""")
-    return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
-
-
-def _find(store: OxigraphStore, node: str, names: list[Name], prefixes: dict[str, str]) -> str:
-    """IRI of the node that is meant."""
-    prefix, colon, rest = node.partition(":")
-    iri = prefixes[prefix] + rest if colon and prefix in prefixes else node.strip("<>")
-    nodes = {_value(row["node"]) for row in store.select("SELECT DISTINCT ?node { ?node ?p ?o }")}
-    if iri in nodes:
-        return iri
-    called = sorted({name.node for name in names if name.name.casefold() == node.casefold()})
-    if len(called) == 1:
-        return called[0]
-    if called:
-        raise QueryError(f"{node!r} names {len(called)} things; say which: {', '.join(_short(one, prefixes) for one in called)}")
-    known = {name.name for name in names} | {_short(name.node, prefixes) for name in names}
-    near = difflib.get_close_matches(node, sorted(known), n=3, cutoff=0.5)
-    hint = f"near to it: {', '.join(near)}" if near else "list the names with kg query 'SELECT DISTINCT ?name { ?node rdfs:label ?name }'"
-    raise QueryError(f"nothing in the graph is called {node!r}; {hint}")
+def _ranked(graph: nx.MultiDiGraph) -> list[analyze.Ranked]:
+    """Actors that are joined to something, by rank."""
+    ranking = (analyze.Ranked(*one) for one in analyze.rank(graph))
+    return [one for one in ranking if graph.nodes[one.node]["type"] in vocab.ACTORS and graph.degree(one.node)]
 
 
 def _fields(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[str]:
@@ -172,6 +179,23 @@ def _claims(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[st
             doubt = ", disputed" if edge["disputed"] else ""
             ends = f"{_plain(analyze.label(graph, s))} {_term(edge['predicate'])} {_plain(analyze.label(graph, o))}"
             lines += [f"  {ends} — {_term(edge['status'])}{doubt}  ({_short(key, prefixes)})", *_told(edge["sayings"])]
+    return lines
+
+
+def _says(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[str]:
+    """What a document says, in the order of its text, or a source, in the order of dates."""
+    classes = {_value(row["class"]).removeprefix(vocab.KG) for row in store.select(f"SELECT ?class {{ {ox.NamedNode(iri)} a ?class }}")}
+    lines = []
+    for kind, question in (("Document", "documents"), ("Source", "sources")):
+        if kind not in classes:
+            continue
+        rows = ask(store, question, **{kind.lower(): iri})
+        names = names_in(store, rows)
+        for row in rows.rows:
+            told = {name: _plain(names.get(_value(term), shorten(term, prefixes))) for name, term in zip(rows.variables, row, strict=True)}
+            where = f"({told['edge']})" if kind == "Document" else f"({', '.join(part for part in (told['document'], told['date']) if part)})"
+            voice = f", says {told['source']}" if kind == "Document" and told["source"] else ""
+            lines.append(f"  {told['subject']} {told['relation']} {told['object']} — {told['status']}{voice}  {where}")
     return lines
 
 
@@ -214,7 +238,7 @@ def _term(name: str) -> str:
 
 def _plain(text: str) -> str:
     """A text on one line, without signs that steer a terminal, cut where it is long."""
-    line = shorten(ox.Literal(text), {})
+    line = one_line(text)
     return line if len(line) <= LONGEST else line[:LONGEST] + "…"
 
 

@@ -1,7 +1,7 @@
 """The graph on disk: a folder per version, and the small file ``CURRENT`` that names the one in force.
 
-A writer fills a new folder, then replaces ``CURRENT``; a reader sees the old graph or the new one, never a half. A version is named by a
-hash of what it holds, so that the same graph again changes nothing.
+A writer stages a new folder, then switches ``CURRENT`` to it; a reader sees the old graph or the new one, never a half. A version is named
+by a hash of what it holds, so that the same graph again changes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,20 +98,61 @@ def write_store(root: Path, quads: Iterable[ox.Quad]) -> None:
 
     Raises OutputError when the folder cannot be written, is no store, or another process is writing it.
     """
-    nquads = _canonical(quads)
-    name = hashlib.sha256(nquads).hexdigest()[:32]
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with _only_writer(root):
-            _claim(root)
-            if _current(root) != name or not _opens(root / name):
-                _fill(root / name, nquads)
-                _replace(root / "CURRENT", name)
-            for folder in root.iterdir():
-                if folder.name != name and _VERSION.fullmatch(folder.name.removesuffix(_UNFINISHED)):
-                    shutil.rmtree(folder, ignore_errors=True)
+        with only_writer(root):
+            switch(stage(root, quads))
     except OSError as error:
         raise OutputError(f"store {root} cannot be written: {error}; mend that, or choose another output folder with -o") from error
+
+
+def stage(root: Path, quads: Iterable[ox.Quad]) -> Path:
+    """Write these quads as a version of the store under ``root`` that nobody sees before ``switch``; gives its folder.
+
+    The caller is the only writer. Raises OutputError when the folder is no store, OSError when it cannot be written.
+    """
+    _claim(root)
+    nquads = _canonical(quads)
+    folder = root / hashlib.sha256(FORMAT.encode() + b"\n" + nquads).hexdigest()[:32]
+    if not _opens(folder):
+        _fill(folder, nquads)
+    return folder
+
+
+def switch(folder: Path) -> None:
+    """Make a staged version the current one, in place of one of this or another format; all other versions go."""
+    root = folder.parent
+    for name, content in (("CURRENT", folder.name), ("FORMAT", FORMAT)):
+        if _word(root / name) != content:
+            _replace(root / name, content)
+    for entry in root.iterdir():
+        if entry != folder and _VERSION.fullmatch(entry.name.removesuffix(_UNFINISHED)):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def open_staged(folder: Path) -> OxigraphStore:
+    """A staged version, to read."""
+    return OxigraphStore(ox.Store.read_only(str(folder)))
+
+
+@contextmanager
+def only_writer(root: Path) -> Iterator[None]:
+    """Hold the store under ``root``, made if need be, against other writers; readers are not held up.
+
+    Raises OutputError when another process holds it, naming that. The system lets go of it when the process ends, however it ends.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "LOCK").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            reason = f"{root.resolve().parent} is being written by another build ({holder})"
+            raise OutputError(f"{reason}; wait for it, or choose another output folder with -o") from error
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        lock.flush()
+        yield
 
 
 def open_store(path: Path | str) -> OxigraphStore:
@@ -165,38 +207,31 @@ def _canonical(quads: Iterable[ox.Quad]) -> bytes:
     return b"\n".join(sorted(set(lines.getvalue().splitlines())))
 
 
-@contextmanager
-def _only_writer(root: Path) -> Iterator[None]:
-    with (root / "LOCK").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(f"store {root} is being written by another build; wait for it, or choose another output folder with -o") from error
-        yield
-
-
 def _claim(root: Path) -> None:
     """Mark an empty folder as ours; a folder with something else in it is left alone."""
     if (root / "FORMAT").exists():
-        _check_format(root)
-    elif strangers := sorted(entry.name for entry in root.iterdir() if entry.name not in ("LOCK", "FORMAT" + _UNFINISHED)):
+        return
+    if strangers := sorted(entry.name for entry in root.iterdir() if entry.name not in ("LOCK", "FORMAT" + _UNFINISHED)):
         raise OutputError(f"{root} is no store of Dealgraph and holds {strangers[0]!r}; choose another output folder with -o")
-    else:
-        _replace(root / "FORMAT", FORMAT)
+    _replace(root / "FORMAT", FORMAT)
 
 
 def _check_format(root: Path) -> None:
-    found = (root / "FORMAT").read_text("utf-8", errors="replace").strip()
-    if found != FORMAT:
-        raise OutputError(f"store {root} has the format {found!r}, this version reads {FORMAT!r}; build into another folder with -o")
+    if (found := _word(root / "FORMAT")) != FORMAT:
+        raise OutputError(f"store {root} has the format {found!r}, this version reads {FORMAT!r}; derive it anew with kg build -o {root.parent}")
+
+
+def _word(path: Path) -> str:
+    """Content of one of the small files, "" when it is not there."""
+    try:
+        return path.read_text("utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _current(root: Path) -> str:
     """Name of the version in force, "" when there is none: then the next build makes one."""
-    try:
-        name = (root / "CURRENT").read_text("utf-8", errors="replace").strip()
-    except FileNotFoundError:
-        return ""
+    name = _word(root / "CURRENT")
     return name if _VERSION.fullmatch(name) else ""
 
 
@@ -213,11 +248,15 @@ def _fill(folder: Path, nquads: bytes) -> None:
     for leftover in (unfinished, folder):
         if leftover.exists():
             shutil.rmtree(leftover)
-    store = ox.Store(unfinished)
-    store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store  # closes the files
-    unfinished.rename(folder)
+    try:
+        store = ox.Store(unfinished)
+        store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+        store.flush()
+        del store  # closes the files
+        unfinished.rename(folder)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)  # on a full disk every byte counts
+        raise
 
 
 def _replace(path: Path, content: str) -> None:

@@ -74,6 +74,10 @@ DEAL_ROLES: dict[str, tuple[str, str]] = {"Acquisition": ("acquirer", "target"),
 """Properties of the active side and of the other one; kinds not listed are symmetric."""
 
 
+STATUSES = ("Completed", "Announced", "Talks", "Considered", "Rumoured", "Terminated", "Denied", "Negated", "Stated", "Reported", "Possible")
+"""Everything that ``status`` gives."""
+
+
 def slug(name: str) -> str:
     """Key of a name: case-folded NFKC with runs of other signs as "-", Chinese kept; a short hash where that loses more than spaces and hyphens.
 

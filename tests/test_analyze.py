@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import networkx as nx
 import pytest
 
 from kg import vocab
-from kg.analyze import WEIGHTS, Match, label, needs_met, project, rank
+from kg.analyze import WEIGHTS, Link, Match, Ranked, analyse, around, as_json, as_lines, deal_facts, label, needs_met, project, rank
 from kg.store import open_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
@@ -119,3 +120,59 @@ def test_label_falls_back_to_the_other_language(graph: nx.MultiDiGraph) -> None:
     assert label(graph, ID + "company/glimmer-sensors") == "微光传感"
     assert label(graph, ID + "company/norvane", "zh") == "诺凡"
     assert label(graph, ID + "challenge/antitrust-review", "zh") == "antitrust review"
+
+
+def test_what_a_deal_is_about(graph: nx.MultiDiGraph) -> None:
+    deals = deal_facts(graph)
+    assert [label(graph, deal.deal).split(" – ")[0] for deal in deals] == ["Norvane", "Osk Freight", "Quillmoor Capital", "Tarn Robotics"]
+    norvane, pellucid, imagery = ID + "company/norvane", ID + "company/pellucid-maps", ID + "asset/street-imagery"
+    costs, deal = ID + "challenge/rising-licence-costs", ID + "deal/norvane-pellucid"
+    first = deals[0]
+    assert (first.deal, first.status, first.parties) == (deal, "Rumoured", (("acquirer", norvane), ("target", pellucid)))
+    assert first.hurdles == (Link(deal, "faces", ID + "challenge/antitrust-review", "Stated"),)
+    assert first.needs == (Link(norvane, "faces", costs, "Stated"), Link(norvane, "needs", imagery, "Stated"))
+    assert first.assets == (Link(pellucid, "hasAsset", imagery, "Stated"),)
+    assert first.met == (
+        Match(norvane, "faces", costs, deal, "mitigates", "Possible"),
+        Match(norvane, "needs", imagery, pellucid, "hasAsset", "Stated"),
+    )
+    assert deals[3].met == (), "Tarn Robotics needs what Pellucid Maps has, but that is no party of its deal"
+
+
+def test_around_a_company_are_its_deals_with_what_hangs_on_them(graph: nx.MultiDiGraph) -> None:
+    near = {node.removeprefix(ID) for node in around(graph, ID + "company/norvane")}
+    assert near == {
+        "company/norvane", "asset/street-imagery", "challenge/rising-licence-costs", "deal/norvane-pellucid", "company/pellucid-maps",
+        "challenge/antitrust-review",
+    }  # fmt: skip
+    assert {node.removeprefix(ID) for node in around(graph, ID + "company/glimmer-sensors")} == {
+        "company/glimmer-sensors", "company/tarn-robotics", "deal/tarn-glimmer",
+    }  # fmt: skip
+
+
+def test_an_analysis_counts_ranks_and_names_what_it_tells(graph: nx.MultiDiGraph) -> None:
+    found = analyse(graph, top=2)
+    assert found.nodes == {"Asset": 1, "Challenge": 2, "Company": 6, "Deal": 4}
+    assert found.edges == {"Announced": 1, "Completed": 1, "Denied": 1, "Possible": 1, "Rumoured": 1, "Stated": 5}
+    assert found.ranking == [Ranked(*one) for one in rank(graph)[:2]]
+    assert found.needs_met == needs_met(graph)
+    assert found.labels[ID + "company/norvane"] == {"en": "Norvane", "zh": "诺凡"}
+    told = json.loads(as_json(found))
+    costs, deal = ID + "challenge/rising-licence-costs", ID + "deal/norvane-pellucid"
+    first = {"company": ID + "company/norvane", "relation": "faces", "thing": costs, "helper": deal, "means": "mitigates", "status": "Possible"}
+    assert told["needs_met"][0] == first
+    assert {node for deal in told["deals"] for _, node in deal["parties"]} <= set(told["labels"])
+
+
+def test_an_analysis_for_people(graph: nx.MultiDiGraph) -> None:
+    lines = as_lines(analyse(around(graph, ID + "company/norvane")))
+    start = lines.index("Norvane – Pellucid Maps (acquisition): rumoured")
+    assert lines[start : start + 6] == [
+        "Norvane – Pellucid Maps (acquisition): rumoured",
+        "  in its way: antitrust review (stated)",
+        "  need: Norvane faces rising licence costs (stated)",
+        "  need: Norvane needs street imagery (stated)",
+        "  asset: Pellucid Maps has asset street imagery (stated)",
+        "  met: Norvane faces rising licence costs <- Norvane – Pellucid Maps (acquisition) (mitigates, possible)",
+    ]
+    assert as_lines(analyse(nx.MultiDiGraph())) == ["Ranking (PageRank over all edges, weighed by their status)"]

@@ -61,4 +61,4 @@ def test_run_hash_follows_what_changes_the_result(tmp_path: Path) -> None:
 
 def test_every_setting_stands_in_the_readme() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)` \| (?:`--| \|)", readme, re.MULTILINE)) == set(Settings.__struct_fields__)
+    assert set(re.findall(r"^\| `(\w+)` \| (?:`--|\|)", readme, re.MULTILINE)) == set(Settings.__struct_fields__)

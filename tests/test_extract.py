@@ -85,7 +85,8 @@ def test_no_statement_is_no_claim_and_common_nouns_and_the_tail_are_no_entities(
 
 CASES = [
     # the source belongs to what its verb reports, a hedge to its own clause
-    ("Acme Corp bought Bolt Systems in May, and it may hire staff.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", None)),
+    ("Acme Corp bought Bolt Systems in May, and it may hire staff.",
+     ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", None)),
     ("Acme Corp has agreed to buy Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Announced", None)),
     ("Acme Corp is in talks to buy Bolt Systems, people familiar with the matter said.",
      ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Probable", "Talks", "people familiar with the matter")),
@@ -164,7 +165,8 @@ def test_a_text_in_a_third_language_is_kept_with_one_problem(extractor: Extracto
 
 
 PIECES = st.sampled_from([
-    "Acme Corp is considering buying Bolt Systems.", "北湾科技正考虑收购Bolt。", "😀", "\r\n", "\n\n", " ", "“", "The deal faces regulatory scrutiny.",
+    "Acme Corp is considering buying Bolt Systems.", "北湾科技正考虑收购Bolt。", "😀", "\r\n", "\n\n", " ", "“",
+    "The deal faces regulatory scrutiny.",
     "该交易面临监管审查。", "Bolt’s user data 🚀 are old.", "\t", "é̂", "分析人士指出,", "(DALL·E)", "\u200b", "Analysts said that ", "1,000万", "…",
 ])  # fmt: skip
 

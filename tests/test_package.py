@@ -32,7 +32,7 @@ def test_an_installed_wheel_does_the_main_job_in_any_folder(wheel: Path, tmp_pat
     subprocess.run([sys.executable, *install], check=True, capture_output=True)
     [packages] = (tmp_path / "venv" / "lib").glob("*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")  # without what its own .pth files name
-    where = [python, "-c", "import kg.cli, pathlib; print(pathlib.Path(kg.cli.__file__).parent)"]
+    where = [python, "-c", "import kg, pathlib; print(pathlib.Path(kg.__file__).parent)"]
     package = Path(subprocess.run(where, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip())
     assert package.is_relative_to(tmp_path)
     command = [tmp_path / "venv" / "bin" / "kg", "build", package / "sample" / "openai-pinterest.txt"]

@@ -1,4 +1,4 @@
-"""Free SPARQL: what comes back, what is refused, and the first questions of the library."""
+"""Free SPARQL: what comes back, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg import vocab
 from kg.errors import QueryError
 from kg.query import as_json, as_table, sparql
 from kg.store import OxigraphStore, open_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
-QUERIES = vocab.ontology_folder() / "queries"
 
 
 @pytest.fixture(scope="module")
@@ -28,55 +26,6 @@ def store() -> Iterator[OxigraphStore]:
 def cells(store: OxigraphStore, text: str) -> list[list[str]]:
     """The rows as people see them, without head, rule and count."""
     return [re.split(r" {2,}", line) for line in as_table(sparql(store, text)).splitlines()[2:-1]]
-
-
-LIBRARY = {
-    "deals": [
-        ["Quillmoor Capital – Pellucid Maps (investment)", "kg:Announced", "Quillmoor Capital", "kg:Announced", "2031-03-09"],
-        ["Tarn Robotics – 微光传感 (acquisition)", "kg:Completed", "kg:Completed", "2031-03-05"],
-        ["Osk Freight – Tarn Robotics (merger)", "kg:Denied", "财经夜报", "kg:Rumoured", "2031-03-05"],
-        ["Osk Freight – Tarn Robotics (merger)", "kg:Denied", "Osk Freight", "kg:Denied", "2031-03-09"],
-        ["Norvane – Pellucid Maps (acquisition)", "kg:Rumoured", "people close to the talks", "kg:Rumoured", "2031-03-02"],
-    ],
-    "challenges": [
-        ["Norvane – Pellucid Maps (acquisition)", "antitrust review", "kg:Stated", "The deal still faces antitrust review.", "norvane.txt"],
-    ],
-    "assets": [["Pellucid Maps", "street imagery", "kg:Stated", "1", "2031-03-02"]],
-    "needs": [
-        ["Norvane", "street imagery", "kg:Stated", "1", "2031-03-02"],
-        ["Tarn Robotics", "street imagery", "kg:Stated", "1", "2031-03-05"],
-    ],
-    "rumours": [
-        ["2031-03-05", "Osk Freight", "kg:mergesWith", "Tarn Robotics", "财经夜报", "据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。", "tarn.txt"],
-        ["2031-03-02", "Norvane", "kg:acquires", "Pellucid Maps", "people close to the talks",
-         "Norvane is considering buying Pellucid Maps, people close to the talks said.", "norvane.txt"],
-    ],
-    "documents": [
-        ["norvane.txt", "Norvane", "kg:acquires", "Pellucid Maps", "kg:Rumoured", "people close to the talks"],
-        ["norvane.txt", "Norvane", "kg:needs", "street imagery", "kg:Stated"],
-        ["norvane.txt", "Pellucid Maps", "kg:hasAsset", "street imagery", "kg:Stated"],
-        ["norvane.txt", "Norvane – Pellucid Maps (acquisition)", "kg:faces", "antitrust review", "kg:Stated"],
-        ["norvane.txt", "Norvane – Pellucid Maps (acquisition)", "kg:mitigates", "rising licence costs", "kg:Possible"],
-        ["norvane.txt", "Norvane", "kg:faces", "rising licence costs", "kg:Stated"],
-        ["osk.txt", "Osk Freight", "kg:mergesWith", "Tarn Robotics", "kg:Denied", "Osk Freight"],
-        ["osk.txt", "Quillmoor Capital", "kg:investsIn", "Pellucid Maps", "kg:Announced", "Quillmoor Capital"],
-        ["tarn.txt", "Tarn Robotics", "kg:acquires", "微光传感", "kg:Completed"],
-        ["tarn.txt", "Osk Freight", "kg:mergesWith", "Tarn Robotics", "kg:Rumoured", "财经夜报"],
-        ["tarn.txt", "Tarn Robotics", "kg:needs", "street imagery", "kg:Stated"],
-    ],
-}  # fmt: skip
-
-
-def test_every_query_of_the_library_is_tested_and_says_in_both_languages_what_it_asks() -> None:
-    assert {path.stem for path in QUERIES.glob("*.rq")} == set(LIBRARY)
-    for path in QUERIES.glob("*.rq"):
-        head = re.findall(r"^# (\w+@\w+): \S", path.read_text("utf-8"), re.MULTILINE)
-        assert head == ["title@en", "title@zh", "description@en", "description@zh"], path
-
-
-@pytest.mark.parametrize("name", sorted(LIBRARY))
-def test_library(store: OxigraphStore, name: str) -> None:
-    assert cells(store, (QUERIES / f"{name}.rq").read_text("utf-8")) == LIBRARY[name]
 
 
 def test_prefixes_per_kind_are_bound(store: OxigraphStore) -> None:

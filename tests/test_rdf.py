@@ -12,10 +12,10 @@ import rdflib
 from gold import Row, article, observed, says
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kg.gazetteer import Gazetteer
 
 from kg.errors import InputError
 from kg.evaluate import read_gold, score
+from kg.gazetteer import Gazetteer
 from kg.model import Claim, Document, Extraction, Mention, Problem, Span
 from kg.rdf import Statement, document_quads, entities_quads, statements
 from kg.resolve import resolve
@@ -251,3 +251,15 @@ def test_no_text_forges_a_triple(name: str, before: str, after: str) -> None:
     assert {str(predicate) for predicate in graph.predicates()} == {triple.predicate.value for triple in triples}
     mentioned = {str(entity) for entity in graph.objects(predicate=rdflib.URIRef(f"{SCHEMA}mentions"))}
     assert mentioned == {triple.object.value for triple in triples if triple.predicate.value == f"{SCHEMA}mentions"}  # type: ignore[union-attr]
+
+
+def test_the_oldest_document_of_one_text_is_the_original() -> None:
+    told = [
+        article(name, "Harrow sued Tavor.", PAIR, date=date)
+        for name, date in (("b", "2024-05-02"), ("c", None), ("a", "2024-05-02"), ("d", "2023-01-01"))
+    ]
+    told.append(article("e", "Harrow did not sue Tavor.", PAIR, date="2022-01-01"))
+    asked = "?copy kg:duplicateOf ?of . ?copy dcterms:identifier ?name . ?of dcterms:identifier ?original"
+    assert rows(graph_of(*told), asked, "name", "original") == [("a", "d"), ("b", "d"), ("c", "d")]
+    assert rows(graph_of(*told[:3]), asked, "name", "original") == [("b", "a"), ("c", "a")]
+    assert rows(graph_of(told[0], told[4]), asked, "name", "original") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.errors import QueryError
-from kg.report import explain, write_report
+from kg.report import as_json, explain, write_report
 from kg.store import OxigraphStore, open_store, write_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
@@ -76,6 +77,22 @@ def test_the_report_is_the_same_from_a_store_on_disk(store: OxigraphStore, tmp_p
         assert write_report(other) == write_report(store)
 
 
+def test_the_report_as_json_says_the_same(store: OxigraphStore) -> None:
+    told = json.loads(as_json(store, problems=2))
+    iri = "https://w3id.org/dealgraph/id/"
+    assert told["read"] == {"documents": 3, "languages": {"en": 2, "zh": 1}, "claims": 11, "nodes": told["nodes"], "problems": 2}
+    assert {deal["deal"].removeprefix(iri): deal["status"] for deal in told["deals"]} == {
+        "deal/norvane-pellucid": "Rumoured", "deal/osk-tarn": "Denied", "deal/quillmoor-pellucid": "Announced", "deal/tarn-glimmer": "Completed",
+    }  # fmt: skip
+    assert [saying["status"] for saying in told["sayings"][iri + "deal/osk-tarn"]] == ["Rumoured", "Denied"]
+    assert [told["labels"][one["node"]].get("en") for one in told["ranking"]][:3] == ["Pellucid Maps", "Norvane", "Tarn Robotics"]
+
+
+def test_problems_are_not_told_where_nobody_knows(store: OxigraphStore) -> None:
+    assert [line for line in write_report(store).splitlines() if "Problems" in line] == []
+    assert json.loads(as_json(store))["read"]["problems"] is None
+
+
 def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
     write_store(tmp_path, [])
     with open_store(tmp_path) as empty:
@@ -96,7 +113,9 @@ def test_markdown_of_articles_is_shown_not_obeyed(store: OxigraphStore, tmp_path
     label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     need = ox.NamedNode("https://w3id.org/dealgraph/id/asset/street-imagery")
     kept = [quad for quad in store.quads() if (quad.subject, quad.predicate) != (need, label)]
-    write_store(tmp_path, [*kept, ox.Quad(need, label, ox.Literal(name, language="en"), ox.NamedNode("https://w3id.org/dealgraph/id/graph/entities"))])
+    write_store(
+        tmp_path, [*kept, ox.Quad(need, label, ox.Literal(name, language="en"), ox.NamedNode("https://w3id.org/dealgraph/id/graph/entities"))]
+    )
     with open_store(tmp_path) as hostile:
         assert f"- Norvane needs {shown} (stated)" in section(write_report(hostile), "Needs, and what would meet them")
 
@@ -124,6 +143,21 @@ def test_an_edge_and_a_deal_are_explained_with_all_voices(store: OxigraphStore) 
     for name in ("edge:e8", "Osk Freight – Tarn Robotics (merger)"):
         text = explain(store, name)
         assert [voice for voice in voices if voice in text] == voices
+
+
+@pytest.mark.parametrize("name", ["document:d2", "tarn.txt", "塔恩机器人收购微光传感"])
+def test_a_document_is_explained_with_what_it_says(store: OxigraphStore, name: str) -> None:
+    text = explain(store, name)
+    assert text.splitlines()[0] == "document:d2 · tarn.txt · 塔恩机器人收购微光传感"
+    assert text.endswith(
+        "Says\n  Tarn Robotics acquires 微光传感 — completed  (edge:e7)\n"
+        "  Osk Freight merges with Tarn Robotics — rumoured, says 财经夜报  (edge:e8)\n  Tarn Robotics needs street imagery — stated  (edge:e9)"
+    )
+
+
+def test_a_source_is_explained_with_what_it_says(store: OxigraphStore) -> None:
+    assert explain(store, "财经夜报").endswith("Says\n  Osk Freight merges with Tarn Robotics — rumoured  (tarn.txt, 2031-03-05)")
+    assert "Says" not in explain(store, "Norvane")
 
 
 @pytest.mark.parametrize(

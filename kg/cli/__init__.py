@@ -11,11 +11,11 @@ from io import TextIOWrapper
 
 import click
 
-from kg.cli import answers, making, stages
+from kg.cli import answers, making, outputs, shell, stages
 from kg.cli.common import cli
 from kg.errors import KGError
 
-__all__ = ["answers", "cli", "main", "making", "stages"]
+__all__ = ["answers", "cli", "main", "making", "outputs", "shell", "stages"]
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
         click.echo(f"kg: {error}", err=True)
         status = 2
     except (click.Abort, KeyboardInterrupt):
+        click.echo("kg: stopped", err=True)
         status = 130
     except BrokenPipeError:  # the reader has seen enough; Python would complain once more when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

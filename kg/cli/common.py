@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,17 +18,29 @@ from kg import __version__
 if TYPE_CHECKING:
     from kg.config import Settings
     from kg.model import Record
+    from kg.store import OxigraphStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+QUIET = "kg.quiet"
 SHOWN = 5
 """Problems that are told on stderr; the file of a build holds all."""
 
 corpus_option = click.option("--corpus", metavar="NAME", help="Name that keeps these documents apart from others with equal ids.")
+text_field_option = click.option("--text-field", metavar="NAME", help="What rows of JSON Lines and CSV call their text (default: text).")
+id_field_option = click.option("--id-field", metavar="NAME", help="What they call their id (default: id).")
 gazetteer_option = click.option("--gazetteer", multiple=True, metavar="FILE", help="Turtle file of names and concepts, beside the bundled ones.")
 no_gazetteer_option = click.option("--no-gazetteer", is_flag=True, help="Look no names up in lists.")
 store_option = click.option("--store", default="kg-out/store", show_default=True, metavar="PATH", help="Output folder, store, or RDF file to read.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+output_option = click.option("-o", "--out", metavar="FILE", help="Write to FILE instead of stdout.")
+company_option = click.option("--company", metavar="NAME", help="Only what is about this company: a name in either language, or an IRI.")
+from_option = click.option(
+    "--from", "since", default="", metavar="DATE", help="Only what was published on DATE (a day, month or year) or later; undated texts are left out."
+)
+to_option = click.option(
+    "--to", "--until", "until", default="", metavar="DATE", help="Only what was published on DATE or before; undated texts are left out."
+)
 records_argument = click.argument("files", nargs=-1, type=click.File("rb"))
 sources_argument = click.argument("sources", nargs=-1, required=True)
 
@@ -34,20 +50,85 @@ def options(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class Group(click.Group):
+    """Commands that all know ``--quiet`` and ``--verbose``, which may stand before the command's name as well."""
+
+    def add_command(self, command: click.Command, name: str | None = None) -> None:
+        """Register a command under its name."""
+        command.params += _loudness()
+        super().add_command(command, name)
+
+
+def _loudness() -> list[click.Parameter]:
+    def quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.meta[QUIET] = context.meta.get(QUIET, False) or value
+
+    def verbose(_: click.Context, __: click.Parameter, value: int) -> None:
+        if value:
+            log = logging.getLogger("kg")
+            log.setLevel(logging.DEBUG if value > 1 else logging.INFO)
+            log.handlers = [_Echo()]
+
+    return [
+        click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=quiet, help="Say nothing but errors."),
+        click.Option(["-v", "--verbose"], count=True, expose_value=False, callback=verbose, help="Say what is done; -vv in detail."),
+    ]
+
+
+class _Echo(logging.Handler):
+    """Log lines on stderr as it is when they come."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"{record.levelname.lower()}: {record.name}: {self.format(record)}", err=True)
+
+
+def is_quiet() -> bool:
+    """Whether nothing but errors is wanted."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+@click.group(cls=Group, params=_loudness(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, message="dealgraph %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Turn business news in English and Chinese into a knowledge graph that says who claims what, how sure, in which words.
 
     Start with: kg build ARTICLE.txt
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; else colours go to terminals only
+        context.color = False
 
 
-def settings(*, corpus: str | None = None, gazetteer: tuple[str, ...] = (), no_gazetteer: bool = False) -> Settings:
+def settings(*, gazetteer: tuple[str, ...] = (), no_gazetteer: bool = False, **others: object) -> Settings:
     """Settings of this run: defaults, ``kg.toml``, then these flags."""
     from kg.config import load
 
-    return load({"corpus": corpus, "gazetteer": gazetteer or None, "use_gazetteer": False if no_gazetteer else None})
+    return load({"gazetteer": gazetteer or None, "use_gazetteer": False if no_gazetteer else None, **others})
+
+
+@contextmanager
+def opened(store: str, since: str, until: str) -> Iterator[OxigraphStore]:
+    """The graph of a store, or what of it is in a period."""
+    from kg.query.period import within
+    from kg.store import open_store
+
+    with open_store(store) as graph:
+        yield within(graph, since, until)
+
+
+def put(content: bytes, out: str | None, *, readable: bool = True) -> None:
+    """Write a whole file, or to stdout; to a terminal only what a person can read."""
+    from kg.errors import OutputError
+
+    if out is None and not readable and sys.stdout.isatty():
+        raise click.UsageError("this is nothing for a terminal; name a file with -o")
+    if out is None or out == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        Path(out).write_bytes(content)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}; name another file with -o") from error
 
 
 def read_records(files: tuple[IO[bytes], ...]) -> Iterator[Record]:
@@ -75,7 +156,9 @@ def write_records(records: Iterable[Record]) -> int:
 
 
 def tell(lines: Sequence[str]) -> None:
-    """The first lines on stderr, and how many more there are."""
+    """The first lines on stderr, and how many more there are; none of them when all is to be quiet."""
+    if is_quiet():
+        return
     for line in lines[:SHOWN]:
         click.echo(line, err=True)
     if len(lines) > SHOWN:

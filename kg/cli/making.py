@@ -2,40 +2,108 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.cli.common import (
+    SHOWN,
     cli,
     corpus_option,
     gazetteer_option,
+    id_field_option,
+    is_quiet,
     json_option,
     no_gazetteer_option,
     options,
     settings,
-    sources_argument,
     store_option,
     tell,
+    text_field_option,
 )
+
+if TYPE_CHECKING:
+    from kg.model import Manifest, Problem
+
+
+out_option = click.option("-o", "--out", default="kg-out", show_default=True, metavar="FOLDER", help="Where the results go.")
 
 
 @cli.command()
-@options(sources_argument, corpus_option, gazetteer_option, no_gazetteer_option)
-@click.option("-o", "--out", default="kg-out", show_default=True, metavar="FOLDER", help="Where the results go.")
-def build(sources: tuple[str, ...], out: str, corpus: str | None, gazetteer: tuple[str, ...], no_gazetteer: bool) -> int:
+@click.argument("sources", nargs=-1)
+@options(out_option, corpus_option, text_field_option, id_field_option, gazetteer_option, no_gazetteer_option)
+@click.option("--sync", is_flag=True, help="Let documents of earlier builds go that SOURCES do not hold.")
+@click.option("--workers", type=click.IntRange(0, 1024), metavar="N", help="Processes that extract (default: one per processor, where that pays).")
+def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
     """Read SOURCES and leave graph, page, report and store in a folder: the main job.
 
-    SOURCES are .txt and .jsonl files, folders, or "-" for stdin. A row of a .jsonl file is {"id": …, "text": …} with lang, title, date, url and
-    publisher where known. Documents of earlier builds into the folder stay.
+    SOURCES are .txt, .md, .html, .jsonl and .csv files (packed .gz too), folders, patterns such as "news/**/*.html", or "-" for stdin. Rows of
+    .jsonl and .csv have id and text, and lang, title, date, url and publisher where known. Documents of earlier builds into the folder stay,
+    unless --sync is given; without SOURCES the results are derived anew.
     """
     from kg.build import build
+    from kg.processes import processes
 
-    manifest, problems = build(sources, Path(out), settings(corpus=corpus, gazetteer=gazetteer, no_gazetteer=no_gazetteer))
-    tell([f"{one.source}: {one.reason}" for one in problems])
-    click.echo(", ".join(f"{what} {number}" for what, number in manifest.counts.items()), err=True)
-    click.echo(f"look at {Path(out, 'graph.html')}, read {Path(out, 'report.md')}, ask with: kg query --store {out} -f FILE.rq", err=True)
+    if not sources and (sync or not Path(out, "manifest.json").exists()):
+        raise click.UsageError("Missing argument 'SOURCES...': name what to read, a file, a folder or -")
+    chosen = settings(**flags)
+    with _progress() as progress, processes(chosen.workers) as each:
+        manifest, problems = build(sources, Path(out), chosen, sync=sync, mapper=each, progress=progress)
+    return _summary(manifest, problems, out)
+
+
+@cli.command()
+@click.argument("documents", nargs=-1, required=True)
+@options(out_option, gazetteer_option, no_gazetteer_option)
+def remove(documents: tuple[str, ...], out: str, **flags: Any) -> int:
+    """Take DOCUMENTS out of a folder of results, as if they had never been in it.
+
+    A document is named by its id, its IRI, or document:KEY as query results show it. Give --gazetteer and --no-gazetteer as for the build.
+    """
+    from kg.build import remove
+
+    return _summary(*remove(documents, Path(out), settings(**flags)), out)
+
+
+def _summary(manifest: Manifest, problems: Sequence[Problem], out: str) -> int:
+    """Tell what came out and where to look; 1 if there are problems."""
+    lines = [", ".join(f"{what} {number}" for what, number in manifest.counts.items())]
+    where = {name: shlex.quote(str(Path(out, name))) for name in ("graph.html", "report.md", "problems.jsonl")}
+    ask = f"ask with: kg query --store {shlex.quote(out)} -f FILE.rq"
+    lines.append(f"look at {where['graph.html']}, read {where['report.md']}, {ask}")
+    tell([click.style(f"{one.source}: {one.reason}", fg="yellow") for one in problems])
+    if len(problems) > SHOWN:
+        lines.append(f"all problems are in {where['problems.jsonl']}")
+    tell([click.style(lines[0], bold=True), *lines[1:]])
     return 1 if problems else 0
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """What shows on a terminal how far the extraction is, how fast it goes and how long it will take; None elsewhere."""
+    if is_quiet() or not sys.stderr.isatty():
+        yield None
+        return
+    with ExitStack() as stack:
+        bars: list[Any] = []
+        start = time.monotonic()
+
+        def rate(done: int | None) -> str:
+            return f"{(done or 0) / max(time.monotonic() - start, 0.001):.1f} documents/s"
+
+        def advance(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=total, label="extracting", file=sys.stderr, show_pos=True, item_show_func=rate)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos, done)
+
+        yield advance
 
 
 @cli.command()

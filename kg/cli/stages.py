@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from itertools import chain
-from typing import IO
+from typing import IO, Any
 
 from kg.cli.common import (
     cli,
     corpus_option,
     gazetteer_option,
+    id_field_option,
     no_gazetteer_option,
     options,
     read_records,
@@ -17,17 +18,19 @@ from kg.cli.common import (
     settings,
     sources_argument,
     tell,
+    text_field_option,
     write_records,
 )
 
 
 @cli.command()
-@options(sources_argument, corpus_option)
-def read(sources: tuple[str, ...], corpus: str | None) -> int:
+@options(sources_argument, corpus_option, text_field_option, id_field_option)
+def read(sources: tuple[str, ...], **flags: Any) -> int:
     """Read files, folders or "-" (stdin); write documents as JSON Lines."""
     from kg.read import read
 
-    return write_records(read(sources, corpus=settings(corpus=corpus).corpus))
+    wanted = settings(**flags)
+    return write_records(read(sources, corpus=wanted.corpus, text_field=wanted.text_field, id_field=wanted.id_field))
 
 
 @cli.command()

@@ -61,7 +61,7 @@ class Extractor:
                 yield document, article.extraction(self.run)
             else:
                 languages = tuple(sorted({passage.language for passage in prose} - {"und"}))
-                yield document, Extraction(document=document.key, run=self.run, languages=languages)
+                yield document, Extraction(document=document.key, run=self.run, languages=languages or ("und",))
                 yield document, _unread(document, languages)
 
     def _parse(self, text: str, passage: language.Passage) -> Passage:

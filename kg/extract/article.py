@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from kg.extract import reference
 from kg.extract.evidence import Evidence, vote
+from kg.extract.grammar import names_from
 from kg.extract.patterns import slot_types, words
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Mention, Span, digest
@@ -413,8 +414,8 @@ def _is_deal_verb(passage: Passage, argument: Argument) -> bool:
 def _name_behind(passage: Passage, argument: Argument) -> set[str]:
     """Key of the first name that follows a verb for a deal closely."""
     sentence = passage.doc[argument.head].sent
-    for name in passage.doc.spans["names"]:
-        if argument.end <= name.start <= argument.end + NEAR and name.sent == sentence:
+    for name in names_from(passage.doc, argument.end, argument.end + NEAR + 1):
+        if name.sent == sentence:
             return {normalise(name.text)}
     return set()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.extract.grammar import Argument, Trigger
+from kg.extract.grammar import Argument, Trigger, names_from, text_of
 from kg.extract.patterns import slot_words, takes_phrase, words
 from kg.extract.phrases_zh import (
     CLAUSE_END,
@@ -45,7 +45,7 @@ class Chinese:
 
     def triggers(self, doc: Doc, pattern: Pattern) -> Iterator[Trigger]:
         """Where the trigger words stand as whole words."""
-        for found in any_of(frozenset(pattern.trigger)).finditer(doc.text):
+        for found in any_of(frozenset(pattern.trigger)).finditer(text_of(doc)):
             span = doc.char_span(found.start(), found.end())
             if span is not None:
                 trigger = Trigger(span.start, span.end, span.end - 1)
@@ -99,7 +99,7 @@ def _is_means(doc: Doc, verb: int) -> bool:
     """Whether a verb for a deal, a name behind it, stands in a clause that says by what, or if what, something happens."""
     start, end = clause_bounds(doc, verb)
     is_introduced = any(token.text in MEANS for token in doc[start:verb])
-    return is_introduced and any(verb < name.start < end for name in doc.spans["names"])
+    return is_introduced and bool(names_from(doc, verb + 1, end))
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------

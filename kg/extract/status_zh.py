@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kg.extract.grammar import names_from
 from kg.extract.patterns import words
 from kg.extract.phrases_zh import CLAUSE_END, CLOSING, OPENING, clause_bounds
 from kg.extract.status import Decided, Reading, Voice, cues_in_scope, decide
@@ -77,10 +78,10 @@ def _behind(doc: Doc, trigger: Trigger, end: int) -> Iterator[Decided]:
 
 def _denied_later(doc: Doc, trigger: Trigger, end: int) -> Decided | None:
     """A denial in a later clause of the sentence that takes up what was said: …，小米否认了这一说法."""
-    for at in range(end, doc[trigger.head].sent.end):
-        rest = doc[at + 1 : clause_bounds(doc, at)[1]].text.removeprefix("了")
-        if not rest or rest.startswith(TAKES_UP):
-            for denial in decide(cues_in_scope("zh", "later").get(doc[at].text, ()), at):
+    for token in doc[end : doc[trigger.head].sent.end]:
+        for denial in decide(cues_in_scope("zh", "later").get(token.text, ()), token.i):
+            rest = doc[token.i + 1 : clause_bounds(doc, token.i)[1]].text.removeprefix("了")
+            if not rest or rest.startswith(TAKES_UP):
                 return denial
     return None
 
@@ -108,7 +109,7 @@ def _carried_on(doc: Doc, start: int, trigger: Trigger) -> Iterator[Decided]:
 
 
 def _has_name(doc: Doc, start: int, end: int) -> bool:
-    return any(start <= name.start and name.end <= end for name in doc.spans["names"])
+    return any(name.end <= end for name in names_from(doc, start, end))
 
 
 def _is_part_of_word(doc: Doc, one: Decided) -> bool:
@@ -140,7 +141,7 @@ def _leads_to(doc: Doc, verb: int, trigger: Trigger) -> bool:
 def _speaker(doc: Doc, start: int, verb: int) -> Voice | None:
     """The name or the source noun before a reporting verb, in its clause."""
     begin = max(clause_bounds(doc, verb)[0], start)
-    named = [span for span in doc.spans["names"] if begin <= span.start and span.end <= verb]
+    named = [name for name in names_from(doc, begin, verb) if name.end <= verb]
     for token in reversed(doc[begin:verb]):
         if token.text.endswith(tuple(words("source_noun", "zh"))):
             return Voice(_source_start(doc, begin, token.i, named), token.i + 1)

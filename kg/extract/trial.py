@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.extract.grammar import Trigger
+from kg.extract.grammar import Trigger, put_names
 from kg.extract.match import find, read_status
 from kg.extract.patterns import Cue, Lexicon, Pattern, load_rules, slot_types, unmark
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Span
@@ -36,7 +36,7 @@ def parse(text: str, given: list[Span], nlp: Language) -> Doc:
     """A text parsed with these names and no others."""
     with nlp.select_pipes(disable=["names", "claims"]):
         doc = nlp(text)
-    doc.spans["names"] = [span for one in given if (span := doc.char_span(one.start, one.end)) is not None]
+    put_names(doc, [span for one in given if (span := doc.char_span(one.start, one.end)) is not None])
     return doc
 
 

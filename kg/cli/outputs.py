@@ -1,0 +1,94 @@
+"""A finished graph as a page, a report or files for other programs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from kg.cli.common import cli, company_option, from_option, json_option, opened, options, output_option, put, store_option, to_option
+
+TABLES = ("deals", "claims", "entities")
+FORMATS = ("ttl", "trig", "nq", "jsonld", "graphml", "gexf", "csv", "xlsx")
+
+
+@cli.command()
+@options(output_option, company_option, from_option, to_option, store_option)
+def view(out: str | None, company: str | None, since: str, until: str, store: str) -> int:
+    """Draw the graph, or what is about one company, as an HTML page that opens without a network."""
+    from kg import analyze, query
+    from kg.view import render
+
+    with opened(store, since, until) as graph:
+        projected = analyze.project(graph)
+        if company is not None:
+            projected = analyze.around(projected, query.find(graph, company, "company"))
+        put(render(projected).encode(), out, readable=False)
+    return 0
+
+
+@cli.command()
+@options(output_option, from_option, to_option, store_option, json_option)
+def report(out: str | None, since: str, until: str, store: str, as_json: bool) -> int:
+    """Write what an analyst reads first: deals by status with their sources, obstacles, needs, who matters."""
+    from kg import report
+
+    with opened(store, since, until) as graph:
+        problems = None if since or until else _problems(Path(store))
+        told = report.as_json(graph, problems=problems) + "\n" if as_json else report.write_report(graph, problems=problems)
+    put(told.encode(), out)
+    return 0
+
+
+@cli.command()
+@click.option(
+    "--to", "wanted", multiple=True, metavar="FORMAT", help=f"One of {', '.join(FORMATS)}; without it, what FILE ends in. A DATE here is --until."
+)
+@click.option("--table", type=click.Choice(TABLES), help="For csv (where it is claims unless named) and xlsx (all three).")
+@options(output_option, from_option)
+@click.option("--until", default="", metavar="DATE", help="Only what was published on DATE or before; undated texts are left out.")
+@options(store_option)
+def export(wanted: tuple[str, ...], table: str | None, out: str | None, since: str, until: str, store: str) -> int:
+    """Write the graph for other programs.
+
+    ttl, trig, nq and jsonld are RDF; graphml and gexf are for Gephi, Cytoscape and networkx; csv and xlsx are tables of deals, claims or entities.
+    """
+    from kg import analyze, export
+
+    form, until = _form(wanted, table, out, until)
+    with opened(store, since, until) as graph:
+        if form in ("csv", "xlsx"):
+            tables = {name: export.TABLES[name](graph) for name in TABLES if name == (table or ("claims" if form == "csv" else name))}
+            content = export.as_xlsx(tables) if form == "xlsx" else export.as_csv(next(iter(tables.values())))
+        elif form in ("graphml", "gexf"):
+            content = {"graphml": export.graphml, "gexf": export.gexf}[form](analyze.project(graph))
+        elif form in ("ttl", "trig"):
+            content = {"ttl": export.turtle, "trig": export.trig}[form](graph.quads(), graph.base_iri)
+        else:
+            content = {"nq": export.nquads, "jsonld": export.jsonld}[form](graph.quads())
+    put(content, out, readable=form != "xlsx")
+    return 0
+
+
+def _form(wanted: tuple[str, ...], table: str | None, out: str | None, until: str) -> tuple[str, str]:
+    """The format, and the end of the period: ``--to`` stands for both, and a date is no format."""
+    dates = [word for word in wanted if re.match(r"\d", word)]
+    forms = [word for word in wanted if word not in dates]
+    if not forms and (suffix := Path(out or "").suffix[1:]) in FORMATS:
+        forms = [suffix]
+    if not forms and table:
+        forms = ["csv"]
+    if len(forms) != 1 or forms[0] not in FORMATS or len(dates) > 1 or (dates and until):
+        raise click.UsageError(f"say once what to write with --to, one of {', '.join(FORMATS)}, and at most once until when")
+    if table and forms[0] not in ("csv", "xlsx"):
+        raise click.UsageError(f"a table cannot be written as {forms[0]}; use --to csv or --to xlsx")
+    return forms[0], until or "".join(dates)
+
+
+def _problems(store: Path) -> int | None:
+    """How many inputs the build of this store could not process; None where no build says so."""
+    for path in (store / "problems.jsonl", store.parent / "problems.jsonl"):
+        if store.is_dir() and path.is_file():
+            return len(path.read_bytes().splitlines())
+    return None

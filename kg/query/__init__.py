@@ -1,0 +1,319 @@
+"""Questions to a store: named ones from the library, and free SPARQL; read-only, the project's prefixes bound, as a table or as JSON."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import pyoxigraph as ox
+
+from kg import vocab
+from kg.errors import QueryError
+from kg.gazetteer import normalise
+from kg.questions import Parameter, Question, question
+from kg.store import OxigraphStore, serialise
+
+if TYPE_CHECKING:
+    from pyparsing import ParseBaseException
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+CLASSES: dict[str, tuple[str, ...]] = {
+    "company": vocab.ACTORS, "deal": ("Deal",), "document": ("Document",), "edge": ("Edge",), "source": ("Source",),
+}  # fmt: skip
+"""What a node is that may stand for a parameter of a kind."""
+
+
+class Rows(NamedTuple):
+    """A result: of ASK one row with one boolean, of CONSTRUCT and DESCRIBE sorted triples, of SELECT the solutions."""
+
+    form: Literal["select", "ask", "graph"]
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Term | None, ...], ...]
+    prefixes: dict[str, str]
+
+
+class Name(NamedTuple):
+    """A name that was seen or chosen for a node, and where."""
+
+    node: str
+    name: str
+    document: str
+    """Identifier of the document that it was seen in, "" for a label and for what a document calls itself."""
+
+
+def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
+    """Rows of a named question of the library; those of its parameters that are left out are not limited.
+
+    Raises QueryError when there is no such question or parameter, a required one is missing, or nothing is called so; each time with what there is.
+
+    >>> rows = ask(open_store("kg-out"), "assets", company="pellucid maps")
+    >>> rows.variables
+    ('company', 'asset', 'status', 'support', 'date')
+    >>> shorten(rows.rows[0][1], rows.prefixes)
+    'asset:street-imagery'
+    """
+    asked = question(name)
+    known = {parameter.name: parameter for parameter in asked.parameters}
+    for given in parameters:
+        if given not in known:
+            raise QueryError(f"question {name!r} has no parameter {given!r}; {'it has ' + ', '.join(known) if known else 'it has none'}")
+    for parameter in asked.parameters:
+        if parameter.required and parameter.name not in parameters:
+            raise QueryError(f"question {name!r} needs {parameter.name!r}; give it as --{parameter.name} VALUE")
+    bound = {given: _term(store, known[given], value) for given, value in parameters.items()}
+    return _run(store, _bind(asked, bound), union=True)
+
+
+def find(store: OxigraphStore, called: str, kind: str = "") -> str:
+    """IRI of the node that is called so: by IRI, prefixed name, label, name seen in a text or, of a document, id or headline.
+
+    A label goes before a name that was only seen, and a name as it stands before one alike but for case, accents or legal form. ``kind`` is one of
+    ``CLASSES``, "" for any node. Raises QueryError when nothing is called so, with the nearest names, or when more than one thing is.
+
+    >>> find(open_store("kg-out"), "诺凡", "company")
+    'https://w3id.org/dealgraph/id/company/norvane'
+    """
+    prefixes = vocab.prefixes(store.base_iri)
+    prefix, colon, rest = called.partition(":")
+    iri = prefixes[prefix] + rest if colon and prefix in prefixes else called.strip("<>")
+    nodes = _nodes(store, kind)
+    if iri in nodes:
+        return iri
+    everything = names_of_nodes(store)
+    names = [name for name in everything if name.node in nodes]
+    for alike in (str.casefold, normalise):
+        for seen in (False, True):
+            meant = sorted({name.node for name in names if bool(name.document) == seen and alike(name.name) == alike(called)})
+            if len(meant) == 1:
+                return meant[0]
+            if meant:
+                which = ", ".join(shorten(ox.NamedNode(one), prefixes) for one in meant)
+                raise QueryError(f"{called!r} names {len(meant)} things; say which: {which}")
+    raise QueryError(_unknown(called, kind, names, everything, prefixes))
+
+
+def names_of_nodes(store: OxigraphStore) -> list[Name]:
+    """Labels, names seen in each document, and ids and headlines of documents, in code-point order."""
+    rows = store.select("""SELECT ?node ?name ?document { { ?node rdfs:label|dcterms:identifier|schema:headline ?name }
+        UNION { GRAPH ?graph { ?node skos:altLabel ?name . ?graph dcterms:identifier ?document } } }""")
+    return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
+
+
+def names_in(store: OxigraphStore, rows: Rows, language: str = "en") -> dict[str, str]:
+    """What the nodes and terms in these rows are called, by IRI: labels in this language where there is one, ids of documents."""
+    found: dict[str, str] = {}
+    nodes = {term.value: term for row in rows.rows for term in row if isinstance(term, ox.NamedNode)}
+    for iri in nodes:
+        if term_labels := vocab.term_labels().get(iri.removeprefix(vocab.KG)):
+            found[iri] = term_labels.get(language, term_labels["en"])
+    values = " ".join(str(nodes[iri]) for iri in sorted(nodes.keys() - found.keys()))
+    named = store.select(f"SELECT ?node ?name {{ VALUES ?node {{ {values} }} ?node rdfs:label|dcterms:identifier ?name }}")
+    labels = sorted((row["node"].value, row["name"].language != language, row["name"].value) for row in named)  # type: ignore[union-attr]
+    for iri, _, name in labels:
+        found.setdefault(iri, name)
+    return found
+
+
+def sparql(store: OxigraphStore, text: str) -> Rows:
+    """Rows of a SPARQL 1.1 query over the union of all graphs, or over those that its FROM clauses name.
+
+    Raises QueryError when it cannot be parsed (with the place), changes something, or asks another server.
+    """
+    return _run(store, text, union=not _check(text))
+
+
+def _run(store: OxigraphStore, text: str, *, union: bool) -> Rows:
+    prefixes = vocab.prefixes(store.base_iri)
+    try:
+        result = store.query(text, prefixes=prefixes, union=union)
+    except (SyntaxError, OSError, ValueError) as error:
+        raise QueryError(_reason(str(error))) from error
+    if isinstance(result, ox.QueryBoolean):
+        return Rows("ask", ("answer",), ((ox.Literal(bool(result)),),), prefixes)
+    if isinstance(result, ox.QueryTriples):
+        triples = sorted({(t.subject, t.predicate, t.object) for t in result}, key=str)
+        return Rows("graph", ("subject", "predicate", "object"), tuple(triples), prefixes)
+    variables = tuple(variable.value for variable in result.variables)
+    return Rows("select", variables, tuple(tuple(solution[name] for name in variables) for solution in result), prefixes)
+
+
+def as_table(rows: Rows, names: Mapping[str, str] | None = None) -> str:
+    """Rows as plain text in aligned columns, a Chinese sign two wide, with ``names`` in place of IRIs; a graph as Turtle."""
+    if rows.form == "ask":
+        return "yes" if rows.rows[0][0] == ox.Literal(True) else "no"
+    if rows.form == "graph":
+        return serialise(_triples(rows), ox.RdfFormat.TURTLE, rows.prefixes).decode().rstrip()
+    cells = [list(rows.variables), *([shorten(_named(term, names), rows.prefixes) for term in row] for row in rows.rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["─" * width for width in widths])
+    lines = ("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    return "\n".join(lines) + f"\n{len(rows.rows)} {'row' if len(rows.rows) == 1 else 'rows'}"
+
+
+def as_json(rows: Rows, names: Mapping[str, str] | None = None) -> str:
+    """Rows as SPARQL 1.1 Query Results JSON (https://www.w3.org/TR/sparql11-results-json/); a graph as JSON-LD.
+
+    With ``names``, what is known of ``x`` by name stands in the variable ``xLabel`` too.
+    """
+    if rows.form == "ask":
+        return json.dumps({"head": {}, "boolean": rows.rows[0][0] == ox.Literal(True)})
+    if rows.form == "graph":
+        return serialise((ox.Quad(t.subject, t.predicate, t.object) for t in _triples(rows)), ox.RdfFormat.JSON_LD, {}).decode()
+    bindings = []
+    for row in rows.rows:
+        terms = {name: term for name, term in zip(rows.variables, row, strict=True) if term is not None}
+        labels = {f"{name}Label": named for name, term in terms.items() if (named := _named(term, names)) and named is not term}
+        bindings.append({name: _json(term) for name, term in (terms | labels).items()})
+    variables = [*rows.variables, *(f"{name}Label" for name in rows.variables if any(f"{name}Label" in row for row in bindings))]
+    return json.dumps({"head": {"vars": variables}, "results": {"bindings": bindings}}, ensure_ascii=False)
+
+
+def shorten(term: Term | None, prefixes: dict[str, str]) -> str:
+    """A term for people, on one line: an IRI with its prefix where it has one, the text of a literal, "" for nothing."""
+    if isinstance(term, ox.NamedNode):
+        namespace = max((space for space in prefixes.values() if term.value.startswith(space)), key=len, default="")
+        prefix = next((name for name, space in prefixes.items() if space == namespace), None)
+        return f"{prefix}:{term.value[len(namespace) :]}" if prefix else f"<{term.value}>"
+    if isinstance(term, ox.Literal):
+        return one_line(term.value)
+    return "" if term is None else str(term)
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without signs that steer a terminal."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
+    """The query with a block of values, written from terms, at the start of its pattern: there every filter sees them, in any SPARQL engine."""
+    if not bound:
+        return asked.sparql
+    values = f"VALUES ({' '.join(f'?{name}' for name in bound)}) {{ ({' '.join(map(str, bound.values()))}) }}"
+    start = asked.sparql.index("WHERE {") + len("WHERE {")
+    return f"{asked.sparql[:start]} {values}{asked.sparql[start:]}"
+
+
+def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
+    if parameter.kind == "text":
+        return ox.Literal(value.encode("utf-8", "replace").decode())  # an argument that was no UTF-8 has lone surrogates
+    if parameter.kind == "status":
+        meant = value.rpartition(":")[2].casefold()
+        for status in vocab.STATUSES:
+            if meant in {word.casefold() for word in (status, *vocab.term_labels()[status].values())}:
+                return ox.NamedNode(vocab.KG + status)
+        raise QueryError(f"there is no status {value!r}; use one of {', '.join(vocab.term_labels()[status]['en'] for status in vocab.STATUSES)}")
+    return ox.NamedNode(find(store, value, parameter.kind))
+
+
+def _nodes(store: OxigraphStore, kind: str) -> set[str]:
+    """IRIs of all nodes of a kind."""
+    classes = f"VALUES ?class {{ {' '.join(f'kg:{name}' for name in CLASSES[kind])} }} ?node a ?class" if kind else "?node ?p ?o"
+    return {_value(row["node"]) for row in store.select(f"SELECT DISTINCT ?node {{ {classes} }}")}
+
+
+def _unknown(called: str, kind: str, names: list[Name], everything: list[Name], prefixes: dict[str, str]) -> str:
+    """That nothing of the kind is called so, and what would do."""
+    others = sorted({shorten(ox.NamedNode(name.node), prefixes) for name in everything if name.name.casefold() == called.casefold()})
+    if others:
+        return f"{called!r} is no {kind} in this graph but {', '.join(others)}"
+    known = {name.name for name in names} | {shorten(ox.NamedNode(name.node), prefixes) for name in names}
+    near = difflib.get_close_matches(called, sorted(known), n=3, cutoff=0.5)
+    hint = f"near to it: {', '.join(near)}" if near else "list the names with kg query 'SELECT DISTINCT ?name { ?node rdfs:label ?name }'"
+    return f"no {kind or 'thing'} in the graph is called {called!r}; {hint}"
+
+
+def _named(term: Term | None, names: Mapping[str, str] | None) -> Term | None:
+    """The name of a node as a literal, if it is among these; else the term itself."""
+    return ox.Literal(names[term.value]) if names and isinstance(term, ox.NamedNode) and term.value in names else term
+
+
+def _value(term: object) -> str:
+    return str(getattr(term, "value", term))
+
+
+def _check(text: str) -> bool:
+    """Whether the query names its own default graph; refuses what does not only read this store.
+
+    The tree of rdflib's parser is searched, not the words: "SERVICE" may stand in a quote or a comment.
+    """
+    from pyparsing import ParseBaseException
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    try:
+        names = set(_names(parseQuery(text)))
+    except RecursionError as error:
+        raise QueryError("the query is nested too deeply; split it into smaller ones") from error
+    except ParseBaseException as error:
+        raise QueryError(_why_not(text, error)) from error
+    if "ServiceGraphPattern" in names:
+        raise QueryError("the query asks another server (SERVICE), and kg asks nobody but its own store; leave that part out")
+    return "DatasetClause" in names
+
+
+def _names(tree: object) -> Iterator[str]:
+    """Names of all grammar rules in a tree of rdflib's parser."""
+    from pyparsing import ParseResults
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+    if isinstance(tree, CompValue):
+        yield str(tree.name)
+        for part in tree.values():
+            yield from _names(part)
+    elif isinstance(tree, ParseResults | list | tuple):
+        for part in tree:
+            yield from _names(part)
+
+
+def _why_not(text: str, error: ParseBaseException) -> str:
+    """What is wrong with a query that rdflib cannot parse."""
+    from pyparsing import ParseBaseException
+    from rdflib.plugins.sparql.parser import parseUpdate
+
+    try:
+        if set(_names(parseUpdate(text))) - {"Update", "Prologue"}:
+            return "the query is an update, and the store is only read; change the graph with kg build and kg remove"
+    except (ParseBaseException, RecursionError):
+        pass
+    if "service" not in text.lower():  # Oxigraph tells the place better, and an empty store has nothing to answer
+        try:
+            ox.Store().query(text, prefixes=vocab.prefixes())
+        except SyntaxError as better:
+            return _reason(str(better))
+    return f"the query cannot be read at line {error.lineno}, column {error.column}: {error.msg}; mend it there"
+
+
+def _reason(message: str) -> str:
+    """Oxigraph's message, with its list of all signs that it would have taken only where that is short."""
+    place = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
+    if place is None:
+        return f"the query cannot be answered: {message}; mend it"
+    line, column, expected = place.groups()
+    if "Prefix not found" in expected:
+        return f"the query uses an unknown prefix at line {line}, column {column}; declare it, or use one of {', '.join(vocab.prefixes())}"
+    hint = f": {expected}" if len(expected) < 100 else ""
+    return f"the query cannot be read at line {line}, column {column}{hint}; mend it there"
+
+
+def _triples(rows: Rows) -> list[ox.Triple]:
+    return [ox.Triple(s, p, o) for s, p, o in rows.rows]  # type: ignore[arg-type]
+
+
+def _json(term: Term) -> dict[str, str]:
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        return {"type": "literal", "value": str(term)}
+    tag = {"xml:lang": term.language} if term.language else {}
+    datatype = {} if term.language or term.datatype.value == vocab.XSD + "string" else {"datatype": term.datatype.value}
+    return {"type": "literal", "value": term.value} | tag | datatype
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
