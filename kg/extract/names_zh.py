@@ -27,6 +27,12 @@ QUOTED_TOKENS = 9
 
 # jieba's flags: n noun, a adjective, v verb, m number, d adverb, x unknown …; ns, nt, nz, nr name places, bodies, things, people
 LATIN_FLAG = "eng"
+LONGEST_SHORT_FORM = 4
+"""Characters of a firm's name without its ending."""
+BEFORE_FIRM = frozenset('与和、，,。；：:由对向被称据“”"（(')
+"""Signs and words beside which a firm's name stands free."""
+ACTING_FLAGS = frozenset("vd")
+"""First letters of the flags of what a firm does: verbs, and adverbs before them."""
 NAME_FLAGS = frozenset({"eng", "x", "ns", "nr", "nrt", "nrfg", "nz", "nt"})
 OPENING_FLAGS = NAME_FLAGS | {"j"}
 OPENING_SIGN_FLAGS = frozenset("nazgbt")
@@ -65,9 +71,24 @@ def candidates(doc: Doc) -> Iterator[Span]:
     latin = list(_latin(doc))
     describes = {start for start, _, _ in latin}
     firms = [firm for firm in _firms(doc) if firm[1] not in describes]  # 航运公司Acme only says what Acme is
-    others = (found for find in (_titled_persons, _foreign_persons, _quoted_products, _short_forms) for found in find(doc))
-    for start, end, label in (*latin, *firms, *others):
+    others = [found for find in (_titled_persons, _foreign_persons, _quoted_products, _short_forms) for found in find(doc)]
+    for start, end, label in (*latin, *firms, *others, *_said_again(doc, [*firms, *others])):
         yield Span(doc, start, end, label=label)
+
+
+def _said_again(doc: Doc, found: list[Candidate]) -> Iterator[Candidate]:
+    """Where names that were found stand again, and firms without their ending (绿骊股份, then 绿骊): there nothing else need give them away."""
+    forms = {doc[start:end].text: label for start, end, label in found}
+    for start, end, label in found:
+        stem = doc[start : end - 1]
+        if label == "FIRM" and 2 <= len(stem.text) <= LONGEST_SHORT_FORM and all(token.tag_ in NAME_FLAGS or len(token.text) == 1 for token in stem):
+            forms.setdefault(stem.text, label)
+    text = text_of(doc)
+    for form in sorted(forms):
+        for again in re.finditer(re.escape(form), text):
+            span = doc.char_span(*again.span())
+            if span is not None:
+                yield span.start, span.end, forms[form]
 
 
 def _latin(doc: Doc) -> Iterator[Candidate]:
@@ -133,7 +154,16 @@ def _is_unusual(doc: Doc, start: int, end: int) -> bool:
     if doc[start].text in words("no_name", "zh"):
         return False
     stem = doc[start : end - 1] if end - start > 1 else doc[start:end]
-    return any(token.tag_ in NAME_FLAGS or len(token.text) == 1 for token in stem)
+    return any(token.tag_ in NAME_FLAGS or len(token.text) == 1 for token in stem) or _acts_alone(doc, start, end)
+
+
+def _acts_alone(doc: Doc, start: int, end: int) -> bool:
+    """Whether a common word and an ending stand where a firm does: 绿皮科技拥有 at the start of a clause, but not 生物科技 or 一家绿皮科技."""
+    stem = doc[start].text
+    if end - start != 2 or len(stem) != 2 or stem in words("company_ending", "zh") or stem in words("product_noun", "zh"):
+        return False
+    is_free = start == 0 or doc[start - 1].text in BEFORE_FIRM or doc[start - 1].is_space
+    return is_free and end < len(doc) and (doc[end].tag_[:1] in ACTING_FLAGS or doc[end].text in BEFORE_FIRM)
 
 
 def _can_open_name(token: Token) -> bool:
@@ -151,6 +181,8 @@ def _can_be_inside_name(token: Token) -> bool:
     if flag == LATIN_FLAG:
         return True
     if not _HAN_OR_BRACKET.fullmatch(text) or text in words("firm_noun", "zh") or text in words("grammar", "zh"):
+        return False
+    if text in words("product_noun", "zh") and text not in words("company_ending", "zh"):
         return False
     if len(text) <= 3 and flag[:1] in INNER_FLAGS and flag not in VERBAL_FLAGS:
         return True

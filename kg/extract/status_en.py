@@ -56,6 +56,8 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
             decided += decide(_governor_cues(token, chain[above - 1].token), token.i)
     decided += _denied_object(doc[trigger.head])
     told = [one for one in decided if not _denies_saying(doc, one)]
+    if any(one.field == "stage" and not _is_bare_infinitive(doc, one) for one in told):  # "in talks to buy": the plan says more than the "to"
+        told = [one for one in told if not _is_bare_infinitive(doc, one)]
     return Reading(tuple(told), _voice(doc, trigger, [token for token, _ in chain]))
 
 
@@ -197,6 +199,10 @@ def _denies_saying(doc: Doc, one: Decided) -> bool:
     """Whether a negation is of a reporting verb: "did not say" denies nothing of what follows it."""
     is_negation = one.field == "polarity" and one.rule == "negation"
     return is_negation and doc[one.start].head.lemma_ in words("report_verb", "en")
+
+
+def _is_bare_infinitive(doc: Doc, one: Decided) -> bool:
+    return one.rule == "stage.future" and doc[one.start].lower_ == "to"
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
