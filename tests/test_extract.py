@@ -103,6 +103,8 @@ CASES = [
     ("知情人士透露,北湾科技正与Bolt洽谈合作。", ("北湾科技", "partnersWith", "Bolt", "Positive", "Probable", "Talks", "知情人士")),
     ("北湾科技否认收购Bolt。", ("北湾科技", "acquires", "Bolt", "Negative", "Certain", "Considered", "北湾科技")),
     ("北湾科技终止收购Bolt。", ("北湾科技", "acquires", "Bolt", "Positive", "Certain", "Terminated", None)),
+    ("据一份股东信,北湾科技缺乏熟练焊工。", ("北湾科技", "needs", "熟练焊工", "Positive", "Probable", None, "一份股东信")),
+    ("北湾科技拟出资3亿元,持有Bolt 30%股权。", ("北湾科技", "investsIn", "Bolt", "Positive", "Certain", "Considered", None)),
     ("北湾科技面临债务压力。", ("北湾科技", "faces", "债务压力", "Positive", "Certain", None, None)),
     ("分析人士指出,北湾科技缺乏熟练焊工。", ("北湾科技", "needs", "熟练焊工", "Positive", "Probable", None, "分析人士")),
 ]  # fmt: skip

@@ -27,6 +27,8 @@ QUOTED_TOKENS = 9
 
 # jieba's flags: n noun, a adjective, v verb, m number, d adverb, x unknown …; ns, nt, nz, nr name places, bodies, things, people
 LATIN_FLAG = "eng"
+KINDS_OF_CAPITAL = frozenset({"注册资本", "社会资本", "风险资本", "产业资本", "国有资本"})
+"""Words that end like a firm's name and are none."""
 LONGEST_SHORT_FORM = 4
 """Characters of a firm's name without its ending."""
 BEFORE_FIRM = frozenset('与和、，,。；：:由对向被称据“”"（(')
@@ -131,7 +133,7 @@ def _firms(doc: Doc) -> Iterator[Candidate]:
 
 def _company_ending(text: str) -> str | None:
     """The listed ending that a word is or has; None of a common noun for firms (公司)."""
-    if text in words("firm_noun", "zh"):
+    if text in words("firm_noun", "zh") or text in KINDS_OF_CAPITAL:
         return None
     listed = words("company_ending", "zh") | words("body_word", "zh")
     endings = [ending for ending in listed if text == ending or (text.endswith(ending) and len(text) <= LONGEST_ENDING)]

@@ -46,8 +46,8 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
         return Reading((denial, *kept), _speaker(doc, sentence_start, denial.start))
     if not _is_certainty_decided(decided):
         decided += _from_earlier_clauses(doc, sentence_start, start)
-    if not _is_certainty_decided(decided):
-        decided += _carried_on(doc, sentence_start, trigger)
+    known = {one.field for one in decided}
+    decided += [one for one in _carried_on(doc, sentence_start, trigger) if one.field not in known]
     told = [one for one in decided if not _is_part_of_word(doc, one)]
     return Reading(tuple(told), _voice(doc, sentence_start, trigger))
 
@@ -98,14 +98,17 @@ def _from_earlier_clauses(doc: Doc, start: int, end: int) -> Iterator[Decided]:
 
 
 def _carried_on(doc: Doc, start: int, trigger: Trigger) -> Iterator[Decided]:
-    """A modal carries on over clauses that have no subject of their own: 还能带来A，打造B."""
+    """A modal carries on over clauses without a subject of their own (还能带来A，打造B), a plan over its sentence (拟出资A，持有B)."""
     clause, _ = clause_bounds(doc, trigger.head)
-    end = trigger.start
-    while clause > start and not _has_name(doc, clause, end):
+    end, same_subject = trigger.start, True
+    while clause > start:
+        same_subject = same_subject and not _has_name(doc, clause, end)
         end = clause
         clause = clause_bounds(doc, clause - 2)[0] if clause - 2 >= start else start
         for at in range(end - 1, clause - 1, -1):
-            yield from (one for one in _cues_at(doc, at, "modal") if one.field == "certainty")
+            modals = _cues_at(doc, at, "modal") if same_subject else ()
+            yield from (one for one in modals if one.field == "certainty")
+            yield from (one for one in _cues_at(doc, at, "governor") if one.value == "Considered")
 
 
 def _has_name(doc: Doc, start: int, end: int) -> bool:
@@ -127,6 +130,16 @@ def _voice(doc: Doc, start: int, trigger: Trigger) -> Voice | None:
             voice = _speaker(doc, start, at)
             if voice is not None:
                 return voice
+    return _source_behind_according(doc, start, trigger)
+
+
+def _source_behind_according(doc: Doc, start: int, trigger: Trigger) -> Voice | None:
+    """What 据 names in a clause of its own before the trigger's: 据一份股东信，…."""
+    for token in doc[start : trigger.start]:
+        opens_clause = token.i == start or doc[token.i - 1].text in CLAUSE_END
+        _, end = clause_bounds(doc, token.i)
+        if opens_clause and token.text == "据" and token.i + 1 < end <= trigger.start:
+            return Voice(token.i + 1, end)
     return None
 
 
