@@ -14,7 +14,7 @@ STAMP := $(VENV)/installed
 
 demo: $(STAMP)
 	$(BIN)/kg build $(DEMO) -o exports
-	@echo "Open exports/graph.html in a browser; read exports/report.md; ask with: $(BIN)/kg query --store exports -f ontology/queries/deals.rq"
+	@echo "Open exports/graph.html in a browser; read exports/report.md; ask with: $(BIN)/kg ask deals --store exports"
 
 test: $(STAMP)
 	$(BIN)/ruff check .

@@ -26,16 +26,16 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "KG": "vocab", "KGError": "errors", "Settings": "config", "analyse": "analyze", "around": "analyze", "as_json": "query", "as_table": "query",
-    "ask": "query", "build": "build", "explain": "report", "find": "query", "label": "analyze", "names_in": "query", "needs_met": "analyze",
-    "open_store": "store", "project": "analyze", "rank": "analyze", "remove": "build", "render": "view", "sparql": "query", "within": "query.period",
-    "write_report": "report",
+    "KG": "vocab", "KGError": "errors", "Settings": "config", "analyse": "analyze", "around": "analyze", "as_json": "query",
+    "as_table": "query", "ask": "query", "build": "build", "explain": "report", "find": "query", "label": "analyze", "names_in": "query",
+    "needs_met": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
+    "render": "view", "sparql": "query", "within": "query.period", "write_report": "report",
 }  # fmt: skip
 """Module of each public name."""
 
 __all__ = [
     "KG", "KGError", "Settings", "__version__", "analyse", "around", "as_json", "as_table", "ask", "build", "explain", "find", "label", "names_in",
-    "needs_met", "open_store", "project", "rank", "remove", "render", "sparql", "within", "write_report",
+    "needs_met", "open_store", "parse", "project", "rank", "remove", "render", "sparql", "within", "write_report",
 ]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def _summary(manifest: Manifest, problems: Sequence[Problem], out: str) -> int:
     """Tell what came out and where to look; 1 if there are problems."""
     lines = [", ".join(f"{what} {number}" for what, number in manifest.counts.items())]
     where = {name: shlex.quote(str(Path(out, name))) for name in ("graph.html", "report.md", "problems.jsonl")}
-    ask = f"ask with: kg query --store {shlex.quote(out)} -f FILE.rq"
+    ask = f"ask with: kg ask deals --store {shlex.quote(out)}"
     lines.append(f"look at {where['graph.html']}, read {where['report.md']}, {ask}")
     tell([click.style(f"{one.source}: {one.reason}", fg="yellow") for one in problems])
     if len(problems) > SHOWN:

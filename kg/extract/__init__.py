@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from spacy.language import Language
+    from spacy.tokens import Doc
 
     from kg.extract.article import Passage
     from kg.gazetteer import Gazetteer
@@ -79,10 +80,24 @@ class Extractor:
         return self._pipelines[code]
 
 
+def parse(text: str, gazetteer: Gazetteer | None = None) -> list[Doc]:
+    """The English and Chinese passages of a text as spaCy Docs in its order, with the candidates for names in ``doc.spans["names"]``.
+
+    >>> [doc] = parse("Halvard Lines has agreed to buy Dockwise Inc.")
+    >>> [name.text for name in doc.spans["names"]], [token.text for token in doc if token.dep_ == "ROOT"]
+    (['Halvard Lines', 'Dockwise Inc.'], ['agreed'])
+    """
+    from kg.gazetteer import Gazetteer
+
+    extractor = Extractor(gazetteer or Gazetteer.load(), run="")
+    found = [passage for passage in language.passages(text) if passage.kind == "prose" and passage.language in LANGUAGES]
+    return [extractor._parse(text, passage).doc for passage in found]
+
+
 def _unread(document: Document, languages: tuple[str, ...]) -> Problem:
     named = ", ".join(languages) or "no letters at all"
     reason = f"nothing was read: the text is in {named}, and only English and Chinese are read"
     return Problem(document.source or document.id, "extract", reason, document.key)
 
 
-__all__ = ["DATA", "LANGUAGES", "Extractor", "load_rules", "version"]
+__all__ = ["DATA", "LANGUAGES", "Extractor", "load_rules", "parse", "version"]
