@@ -77,14 +77,17 @@ class Statement(msgspec.Struct, frozen=True):
 def statements(document: Document, extraction: Extraction, resolution: Resolution) -> tuple[list[Statement], list[Problem]]:
     """The document's claims between entities, in the order of the text, and a problem for each claim that had to be left out.
 
-    Claims alike in ends, status and source are one, with the evidence of all; of those that differ in status or source only, the last word is
-    current. Raises InputError when the extraction does not belong to the document.
+    A claim between two names that turned out to be one thing says nothing, and is no problem. Claims alike in ends, status and source are one,
+    with the evidence of all; of those that differ in status or source only, the last word is current. Raises InputError when the extraction
+    does not belong to the document.
     """
     mentions = _checked_mentions(document, extraction)
     entity = {decision.mention: decision.entity for decision in resolution.decisions}
     alike: dict[tuple[object, ...], Statement] = {}
     problems = []
     for claim in sorted(extraction.claims, key=lambda claim: _first_place(claim, mentions)):
+        if _is_about_itself(claim, mentions, entity):
+            continue
         if fault := _fault(claim, mentions, entity):
             reason = f"claim {claim.id} left out: {fault}"
             problems.append(Problem(source=document.source or document.id, stage="rdf", reason=reason, document=document.key))
@@ -124,6 +127,16 @@ def _last_place(claim: Claim, mentions: Mapping[str, Mention]) -> tuple[int, int
     return max(span.start for span in claim.evidence), max(words)
 
 
+def _is_about_itself(claim: Claim, mentions: Mapping[str, Mention], entity: Mapping[str, str]) -> bool:
+    """Whether the ends of a claim, or all parties of a deal that it speaks of, were decided to be one thing."""
+    groups: list[tuple[str, ...]] = [(claim.subject, claim.object)]
+    for one in (claim.subject, claim.object, claim.about):
+        told = mentions.get(one or "")
+        told = mentions.get(told.antecedent) if told and told.antecedent else told
+        groups += [told.parties] if told and told.deal else []
+    return any(len({entity.get(one) for one in group}) == 1 and group[0] in entity for group in groups)
+
+
 def _fault(claim: Claim, mentions: Mapping[str, Mention], entity: Mapping[str, str]) -> str | None:
     """Why a claim cannot be written, if it cannot."""
     relation = RELATIONS.get(claim.relation)
@@ -138,8 +151,6 @@ def _fault(claim: Claim, mentions: Mapping[str, Mention], entity: Mapping[str, s
             words = f"“{mentions[one].text[:60]}” ({one})" if one in mentions else f"mention {one}, which is not in the extraction"
             return f"nothing was decided about {words}"
     subject, object_ = entity[claim.subject], entity[claim.object]
-    if subject == object_:
-        return f"both ends of {claim.relation} are {subject}"
     if _type(subject) not in relation.domain or _type(object_) not in relation.range:
         return f"{subject} {claim.relation} {object_} does not fit; it joins {' or '.join(relation.domain)} to {' or '.join(relation.range)}"
     return None

@@ -143,11 +143,8 @@ def test_what_does_not_fit_is_left_out_with_its_reason() -> None:
     text = "Harrow, Harrow Inc, Tavor, Brightpad"
     kept, problems = said(article("a", text, entities, says("h supplies o"), says("p leads t"), says("h acquires o"), says("h supplies t")))
     assert [one.triple for one in kept] == [("company/harrow", "supplies", "company/tavor")]
-    assert sorted(problem.reason.split(": ", 1)[1] for problem in problems) == [
-        "both ends of supplies are company/harrow",
-        "nothing was decided about “Harrow, Harrow Inc, Tavor, Brightpad” (0-36-Deal)",
-        "product/brightpad leads company/tavor does not fit; it joins Person to Company",
-    ]
+    [problem] = problems  # of a firm that supplies or buys itself nothing is said
+    assert problem.reason.endswith(": product/brightpad leads company/tavor does not fit; it joins Person to Company")
 
 
 def test_an_edge_sums_up_its_claims_newest_first_and_undated_last() -> None:
