@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from news import kg
 
 from kg.extract import Extractor
 from kg.extract.pipeline import make_pipeline
 from kg.gazetteer import Gazetteer
-from kg.model import Document, Extraction, Problem
+from kg.model import Document, Extraction, Problem, to_json
 
 SAMPLE = Path(__file__).parents[1] / "kg" / "sample" / "openai-pinterest.txt"
 
@@ -52,9 +53,6 @@ def sample(extractor: Extractor) -> Extraction:
 def test_the_rumour_is_probable_considered_and_attributed(sample: Extraction) -> None:
     deals = {claim for claim in told(sample) if claim[1] == "acquires"}
     assert deals == {
-        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "media reports"),
-        ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "媒体"),
-    } or deals == {
         ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "media reports"),
         ("OpenAI", "acquires", "Pinterest", "Positive", "Probable", "Considered", "媒体报道"),
     }
@@ -192,3 +190,12 @@ def test_components_get_what_they_require(language: str) -> None:
     problems = {name: found for name, found in nlp.analyze_pipes()["problems"].items() if found}
     assert problems == {}
     assert nlp.get_pipe_meta("claims").requires == ["doc.spans", "token.is_sent_start"]
+
+
+def test_the_hash_seed_changes_nothing_where_a_name_has_several_endings(tmp_path: Path) -> None:
+    """股份有限公司 ends in 有限公司 and 公司 too: sets of endings come in another order with every seed."""
+    text = "北湾精工股份有限公司拟收购Bolt。绿骊新能源科技有限公司与南礁控股集团有限责任公司达成合作。"
+    document = to_json(Document(id="one", text=text))
+    found = {kg("extract", cwd=tmp_path, stdin=document, seed=seed).stdout for seed in ("0", "1", "3", "7")}
+    assert len(found) == 1
+    assert "北湾精工股份有限公司".encode() in found.pop()

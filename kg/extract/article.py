@@ -452,7 +452,7 @@ def _cues(passage: Passage, reading: Reading, *, of_deal: bool) -> tuple[Cue, ..
 def _is_weak(found: Found) -> bool:
     """Whether a find says little of the status: it stands under a condition, or a bare noun tells it."""
     decided = found.reading.decided
-    return any(one.rule == "certainty.condition" for one in decided) or (".noun" in found.pattern.name and not decided)
+    return any(one.rule == "certainty.condition" for one in decided) or (found.pattern.weak and not decided)
 
 
 # --- kinds of sources -------------------------------------------------------------------------------------------------
