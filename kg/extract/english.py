@@ -6,7 +6,8 @@ Labels are those of ClearNLP as spaCy's English models give them (nsubj, dobj, p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
 
 from kg.extract.grammar import Argument, Trigger, names_from
 from kg.extract.patterns import slot_words, takes_phrase, words
@@ -46,7 +47,8 @@ class English:
     def triggers(self, doc: Doc, pattern: Pattern) -> Iterator[Trigger]:
         """Where the pattern's trigger words stand, by lemma."""
         spelled = [trigger.split(" ") for trigger in pattern.trigger]
-        for token in doc:
+        places = _places_of_words(doc)
+        for token in (doc[at] for at in sorted({at for first, *_ in spelled for at in places.get(first, ())})):
             if pattern.pos and token.pos_ not in pattern.pos:
                 continue
             for first, *rest in spelled:
@@ -78,6 +80,17 @@ class English:
 
 
 # --- triggers ---------------------------------------------------------------------------------------------------------
+
+
+def _places_of_words(doc: Doc) -> dict[str, list[int]]:
+    """Tokens by lemma and by spelling, in lower case; made once for all patterns."""
+    if "places" not in doc.user_data:
+        places: dict[str, list[int]] = defaultdict(list)
+        for token in doc:
+            for word in {lemma(token), token.lower_}:
+                places[word].append(token.i)
+        doc.user_data["places"] = dict(places)
+    return cast("dict[str, list[int]]", doc.user_data["places"])
 
 
 def _is_word(token: Token, word: str) -> bool:
