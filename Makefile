@@ -1,6 +1,7 @@
 # make demo   builds the bundled article into exports/
 # make test   runs every check and test
 # make fuzz   puts 2,000 mutated documents through all stages
+# make benchmarks   prints how fast texts are read
 # PYTHON=python3.12 make …   takes another interpreter (3.11 or newer)
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 DEMO := kg/sample/openai-pinterest.txt
 STAMP := $(VENV)/installed
 
-.PHONY: demo test fuzz screenshot lock clean
+.PHONY: demo test fuzz benchmarks screenshot lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -33,6 +34,9 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
+
+benchmarks: $(STAMP)
+	$(BIN)/python tests/benchmark.py
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports

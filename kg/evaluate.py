@@ -7,7 +7,7 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from kg.build import build
 from kg.config import Settings
 from kg.errors import InputError
+from kg.extract.mentions import MentionReader
 from kg.model import ENTITY_TYPES, PHRASE_TYPES
 from kg.store import open_store
 from kg.vocab import DCTERMS, KG, OA, PROV, RDF, RDFS, RELATIONS, SCHEMA, SKOS
@@ -109,6 +110,16 @@ def evaluate(gold: Path, settings: Settings, graph: Path | None = None) -> tuple
         build([str(gold)], Path(folder), settings)
         with open_store(Path(folder)) as store:
             return score(articles, store.quads())
+
+
+def evaluate_mentions(gold: Path) -> Table:
+    """Table of scores of the trained reader of mentions alone: no lists of names, no patterns.
+
+    Raises InputError when the file cannot be read, or when this copy has no trained weights.
+    """
+    articles = read_gold(gold)
+    reader = MentionReader()
+    return score_mentions(articles, reader.strings)
 
 
 def as_lines(table: Table) -> Iterator[str]:
@@ -374,10 +385,12 @@ def score(articles: Iterable[Article], quads: Iterable[ox.Quad]) -> tuple[Table,
 
 def _prf(counts: Counter[str]) -> dict[str, float]:
     """Precision, recall, their harmonic mean, and how many there were to find."""
-    precision = counts["hit"] / counts["found"] if counts["found"] else 0.0
-    recall = counts["hit"] / counts["gold"] if counts["gold"] else 0.0
+    return _harmonic(counts["hit"] / max(1, counts["found"]), counts["hit"] / max(1, counts["gold"])) | {"n": counts["gold"]}
+
+
+def _harmonic(precision: float, recall: float) -> dict[str, float]:
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return {"P": round(precision, 3), "R": round(recall, 3), "F1": round(f1, 3), "n": counts["gold"]}
+    return {"P": round(precision, 3), "R": round(recall, 3), "F1": round(f1, 3)}
 
 
 def _pairs(articles: Iterable[Article], matched: Mapping[tuple[str, str, str, str], Triple]) -> Table:
@@ -388,6 +401,32 @@ def _pairs(articles: Iterable[Article], matched: Mapping[tuple[str, str, str, st
         return {}
     both = [(triple, matched[twin, s, p, o]) for (me, s, p, o), triple in matched.items() if (twin := twins.get(me)) and (twin, s, p, o) in matched]
     return {"pairs: found in both, same triple": f"{sum(one == other for one, other in both)}/{len(both)}"}
+
+
+def score_mentions(articles: Iterable[Article], read: Callable[[str], Iterable[tuple[str, str]]]) -> Table:
+    """Table of scores of a reader alone, which gives the type and the words of what a text mentions; by language, then by type.
+
+    An entity is found when one of its names is read with its type in its article, and words are right when they are of such an entity.
+    """
+    count: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for article in articles:
+        found: dict[str, set[str]] = defaultdict(set)
+        for kind, words in read(article.text):
+            found[kind].add(words)
+        for kind in ENTITY_TYPES:
+            gold = [entity.names for entity in article.entities if entity.type == kind]
+            for row in (kind, "phrases" if kind in PHRASE_TYPES else "names"):
+                seen = count[article.lang, row]
+                seen.update(gold=len(gold), found=len(found[kind]))
+                seen["hit"] += sum(_same(kind, names, found[kind]) for names in gold)
+                seen["right"] += sum(any(_same(kind, names, (words,)) for names in gold) for words in found[kind])
+    rows = ("names", "phrases", *ENTITY_TYPES)
+    return {f"{language} {row}": _shares(count[language, row]) for language in sorted({key[0] for key in count}) for row in rows}
+
+
+def _shares(counts: Counter[str]) -> dict[str, float]:
+    """Precision over what was found, recall over what was to be found, and their harmonic mean."""
+    return _harmonic(counts["right"] / max(1, counts["found"]), counts["hit"] / max(1, counts["gold"])) | {"n": counts["gold"]}
 
 
 def as_json(table: Table) -> str:

@@ -85,7 +85,7 @@ class Mention(msgspec.Struct, frozen=True, tag="mention", tag_field="kind", omit
     span: Span
     text: str
     rule: str
-    """What found it, for people: a pattern's name, "gazetteer", "ner", …"""
+    """What found it, for people: "encoder", a pattern's name, "name.listed", …"""
     antecedent: str | None = None
     """Id of the mention that it stands for."""
     deal: DealKind | None = None

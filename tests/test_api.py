@@ -18,7 +18,9 @@ import kg
 from kg.store import open_store, write_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
-MODULES = sorted({"kg", *(found.name for found in pkgutil.walk_packages(kg.__path__, "kg.") if not found.name.endswith("__main__"))})
+NEEDS_TORCH = {"kg.train.export", "kg.train.learn"}
+FOUND = {"kg", *(found.name for found in pkgutil.walk_packages(kg.__path__, "kg.") if not found.name.endswith("__main__"))}
+MODULES = sorted(FOUND - NEEDS_TORCH)
 
 
 @pytest.fixture
@@ -34,6 +36,12 @@ def small_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_examples_in_docstrings(name: str) -> None:
     failed, _ = doctest.testmod(import_module(name), extraglobs={"open_store": open_store})
     assert failed == 0
+
+
+def test_only_training_needs_torch() -> None:
+    assert NEEDS_TORCH < FOUND
+    script = f"import importlib, sys; [importlib.import_module(name) for name in {MODULES}]; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_there_are_examples() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kg.config import Settings
 from kg.errors import InputError
-from kg.evaluate import Table, as_lines, dice, evaluate, name_key, read_gold, score
+from kg.evaluate import Table, as_lines, dice, evaluate, evaluate_mentions, name_key, read_gold, score
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "kg" / "sample" / "openai-pinterest.gold.jsonl"
@@ -213,3 +213,13 @@ def test_a_gold_file_that_cannot_be_used_is_told(gold: Path, content: str, told:
         read_gold(gold)
     with pytest.raises(InputError, match="cannot be read"):
         read_gold(gold.with_name("none.jsonl"))
+
+
+def test_the_reader_alone_is_scored_by_language_and_type() -> None:
+    table = evaluate_mentions(HERE.parent / "kg" / "sample" / "news.gold.jsonl")
+    languages = ("en", "zh")
+    assert {name.split()[0] for name in table} == set(languages)
+    for language in languages:
+        names = table[f"{language} names"]
+        assert isinstance(names, dict)
+        assert names["F1"] >= 0.6, "a handful of articles, found much worse by rules"

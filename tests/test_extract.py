@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from news import kg
 
 from kg.extract import Extractor
+from kg.extract.mentions import MentionReader
 from kg.extract.pipeline import make_pipeline
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Problem, to_json
@@ -154,6 +155,21 @@ def test_other_names_give_the_same_claims(sample: Extraction, names: tuple[str, 
     assert len(renamed - told(sample)) <= 0.1 * len(told(sample))
 
 
+def test_without_weights_rules_find_the_names_and_the_log_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    by_rules = Extractor(Gazetteer.load(names=False), run="test", weights=tmp_path)
+    found = told(read(by_rules, "Acme Corp has agreed to buy Bolt Systems Inc."))
+    assert found == {("Acme Corp", "acquires", "Bolt Systems Inc.", "Positive", "Certain", "Announced", None)}
+    assert told(read(by_rules, "北湾科技已收购Bolt。")) == {("北湾科技", "acquires", "Bolt", "Positive", "Certain", "Completed", None)}
+    [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "kg train" in warning
+
+
+def test_phrases_that_were_read_are_mentions_even_where_no_claim_uses_them(extractor: Extractor) -> None:
+    text = "Halvard Lines faces mounting debts, and its tugboats and its user data are for sale. It grapples with a shortage of pilots."
+    phrases = {mention.text for mention in read(extractor, text).mentions if mention.type == "Challenge"}
+    assert any("debts" in phrase for phrase in phrases)
+
+
 def test_a_text_in_a_third_language_is_kept_with_one_problem(extractor: Extractor) -> None:
     text = "Le groupe français a annoncé mardi qu’il avait racheté son concurrent pour une somme qui n’a pas été dévoilée par les deux sociétés."
     extraction, problem = (found for _, found in extractor.extract([Document(id="fr", text=text, source="fr.txt")]))
@@ -184,9 +200,11 @@ def test_every_offset_points_at_its_words(extractor: Extractor, pieces: list[str
                 assert all(cue.span.end <= len(text) for cue in claim.cues)
 
 
+@pytest.mark.parametrize("reads", [False, True], ids=["rules", "encoder"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_components_get_what_they_require(language: str) -> None:
-    nlp = make_pipeline(language, Gazetteer.empty())
+def test_components_get_what_they_require(language: str, reads: bool) -> None:
+    nlp = make_pipeline(language, Gazetteer.empty(), MentionReader() if reads else None)
+    assert ("mentions" in nlp.pipe_names) == reads
     problems = {name: found for name, found in nlp.analyze_pipes()["problems"].items() if found}
     assert problems == {}
     assert nlp.get_pipe_meta("claims").requires == ["doc.spans", "token.is_sent_start"]

@@ -43,6 +43,11 @@ def test_an_installed_wheel_does_the_main_job_in_any_folder(wheel: Path, tmp_pat
 
 
 @pytest.mark.slow
+def test_the_wheel_stays_small(wheel: Path) -> None:
+    assert wheel.stat().st_size <= 95_000_000
+
+
+@pytest.mark.slow
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}

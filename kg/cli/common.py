@@ -68,6 +68,7 @@ def _loudness() -> list[click.Parameter]:
             log = logging.getLogger("kg")
             log.setLevel(logging.DEBUG if value > 1 else logging.INFO)
             log.handlers = [_Echo()]
+            log.propagate = False  # some libraries give the root logger a handler of their own
 
     return [
         click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=quiet, help="Say nothing but errors."),

@@ -126,12 +126,38 @@ def validate(store: str, as_json: bool) -> int:
 @click.argument("gold")
 @click.option("--graph", metavar="PATH", help="Score this graph instead of building the texts of GOLD.")
 @click.option("--errors", default=0, metavar="N", help="Print the first N errors too.")
+@click.option("--mentions", is_flag=True, help="Score the trained reader of mentions alone: no lists, no patterns.")
 @options(no_gazetteer_option, json_option)
-def evaluate(gold: str, graph: str | None, errors: int, no_gazetteer: bool, as_json: bool) -> int:
+def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, no_gazetteer: bool, as_json: bool) -> int:
     """Build the texts of GOLD (annotated articles, JSON Lines) and score what was found."""
     from kg import evaluate
 
+    if mentions:
+        table = evaluate.evaluate_mentions(Path(gold))
+        click.echo(evaluate.as_json(table) if as_json else "\n".join(evaluate.as_lines(table)))
+        return 0
     table, wrong = evaluate.evaluate(Path(gold), settings(no_gazetteer=no_gazetteer), Path(graph) if graph else None)
     for line in [evaluate.as_json(table)] if as_json else [*evaluate.as_lines(table), *wrong[:errors]]:
         click.echo(line)
+    return 0
+
+
+@cli.command()
+@click.option("--articles", default="training", show_default=True, metavar="FOLDER", help="Where the training articles and the recipe lie.")
+@click.option("--extra", multiple=True, metavar="FILE", help="Further annotated articles to learn from (JSON Lines).")
+@click.option("--measure", multiple=True, metavar="FILE", help="Annotated articles to score in the end; nothing is learnt from them.")
+@click.option("-o", "--out", metavar="FOLDER", help="Where the weights go (default: into the package).")
+def train(articles: str, extra: tuple[str, ...], measure: tuple[str, ...], out: str | None) -> int:
+    """Make the weights of the reader of mentions and of the vectors of phrases anew.
+
+    This needs pip install "dealgraph[train]" and, on two processors, about an hour; nothing else ever needs it.
+    """
+    from kg import evaluate
+    from kg.encoder import WEIGHTS
+    from kg.train import train
+
+    made = train([Path(file) for file in extra], articles=Path(articles), out=Path(out or WEIGHTS), measure=[Path(file) for file in measure])
+    for name, table in made.scores.items():
+        click.echo("\n".join([name, *evaluate.as_lines(table)]))
+    tell([f"the weights lie in {out or WEIGHTS}"])
     return 0

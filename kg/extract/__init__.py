@@ -7,42 +7,47 @@ together, so that types, references and deals are decided once for all of it.
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+import logging
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg import language
+from kg.encoder import META, WEIGHTS
 from kg.extract.patterns import DATA, load_rules
 from kg.model import Extraction, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from spacy.language import Language
     from spacy.tokens import Doc
 
     from kg.extract.article import Passage
+    from kg.extract.mentions import MentionReader
     from kg.gazetteer import Gazetteer
     from kg.model import Document
 
+log = logging.getLogger(__name__)
 LANGUAGES = ("en", "zh")
 
 
 @cache
 def version() -> str:
-    """Hash of the rules and of the code that reads with them: what results depend on besides the settings."""
+    """Hash of rules, weights and of the code that reads with them: what results depend on besides the settings."""
     here = Path(__file__).parent
-    files = sorted((*DATA.glob("*.toml"), *here.glob("*.py")), key=lambda path: path.name)
+    files = sorted((*DATA.glob("*.toml"), *here.glob("*.py"), *WEIGHTS.glob(META)), key=lambda path: path.name)
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 class Extractor:
     """Holds the pipelines, each loaded when the first passage in its language comes."""
 
-    def __init__(self, gazetteer: Gazetteer, run: str) -> None:
-        """Take the names to look for, and the hash of version and settings that the results carry."""
+    def __init__(self, gazetteer: Gazetteer, run: str, weights: Path = WEIGHTS) -> None:
+        """Take the names to look for, the hash of version and settings that the results carry, and where the weights of the encoder lie."""
         self.gazetteer = gazetteer
         self.run = run
+        self.weights = weights
         self._pipelines: dict[str, Language] = {}
 
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, Extraction | Problem]]:
@@ -56,7 +61,7 @@ class Extractor:
             prose = [passage for passage in language.passages(document.text, document.lang) if passage.kind == "prose"]
             readable = [passage for passage in prose if passage.language in LANGUAGES]
             if readable:
-                article = Article(document, [self._parse(document.text, passage) for passage in readable])
+                article = Article(document, self._parse(document.text, readable))
                 article.read_deals()
                 article.read_rest()
                 yield document, article.extraction(self.run)
@@ -65,19 +70,38 @@ class Extractor:
                 yield document, Extraction(document=document.key, run=self.run, languages=languages or ("und",))
                 yield document, _unread(document, languages)
 
-    def _parse(self, text: str, passage: language.Passage) -> Passage:
+    def _parse(self, text: str, passages: Sequence[language.Passage]) -> list[Passage]:
+        """The passages of a text, parsed; names and phrases are read in all of them together."""
         from kg.extract.article import Passage
 
-        span = passage.span
-        doc = self._pipeline(passage.language)(text[span.start : span.end])
-        return Passage(doc, span.start, passage.language, doc.user_data["evidence"], doc.user_data["found"])
+        found = self._reader.read(text, [passage.span for passage in passages]) if self._reader is not None else []
+        parsed = []
+        for passage in passages:
+            span, nlp = passage.span, self._pipeline(passage.language)
+            doc = nlp.make_doc(text[span.start : span.end])
+            inside = [one for one in found if span.start <= one.start and one.end <= span.end]
+            doc.user_data["read"] = [one._replace(start=one.start - span.start, end=one.end - span.start) for one in inside]
+            doc = nlp(doc)
+            parsed.append(Passage(doc, span.start, passage.language, doc.user_data["evidence"], doc.user_data["found"]))
+        return parsed
 
     def _pipeline(self, code: str) -> Language:
         from kg.extract.pipeline import make_pipeline
 
         if code not in self._pipelines:
-            self._pipelines[code] = make_pipeline(code, self.gazetteer)
+            self._pipelines[code] = make_pipeline(code, self.gazetteer, self._reader)
         return self._pipelines[code]
+
+    @cached_property
+    def _reader(self) -> MentionReader | None:
+        """The reader of mentions, one for both languages; None where its weights are not there."""
+        from kg.encoder import HOW_TO_GET_WEIGHTS, has_weights
+        from kg.extract.mentions import MentionReader
+
+        if has_weights("mentions", self.weights):
+            return MentionReader(self.weights)
+        log.warning("names and phrases are found by rules alone, much worse: this copy has no trained weights; %s", HOW_TO_GET_WEIGHTS)
+        return None
 
 
 def parse(text: str, gazetteer: Gazetteer | None = None) -> list[Doc]:
@@ -91,7 +115,7 @@ def parse(text: str, gazetteer: Gazetteer | None = None) -> list[Doc]:
 
     extractor = Extractor(gazetteer or Gazetteer.load(), run="")
     found = [passage for passage in language.passages(text) if passage.kind == "prose" and passage.language in LANGUAGES]
-    return [extractor._parse(text, passage).doc for passage in found]
+    return [passage.doc for passage in extractor._parse(text, found)]
 
 
 def _unread(document: Document, languages: tuple[str, ...]) -> Problem:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from kg.extract import reference
 from kg.extract.evidence import Evidence, vote
 from kg.extract.grammar import names_from
+from kg.extract.names import READ
 from kg.extract.patterns import slot_types, words
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Mention, Span, digest
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from kg.extract.status import Reading, Voice
     from kg.model import Certainty, MentionType, SourceKind, Stage
 
+ENCODER = "encoder"
+"""What mentions say found them that the trained reader read."""
 SLOT_WEIGHT, OPEN_SLOT_WEIGHT = 2.5, 2.0
 """What filling a slot says for its type, or for the first of its types where it takes several."""
 EFFECTS = frozenset({"enables", "mitigates", "pursues"})
@@ -99,6 +102,7 @@ class Article:
         self.mentions: dict[str, Mention] = {}
         self.claims: list[Told] = []
         self.deals: list[Mention] = []
+        self.phrases = [self._keep(mention) for passage in passages for mention in self._read_phrases(passage)]
         for place in self.named:
             self._keep(place.mention)
 
@@ -120,9 +124,15 @@ class Article:
         for name in passage.doc.spans["names"]:
             kind = self.types.get(normalise(name.text))
             if kind is not None:
-                rule = f"name.{name.label_.lower() or 'shape'}"
+                rule = ENCODER if name.label_ in NAMED_TYPES else f"name.{name.label_.lower() or 'shape'}"
                 mention = self._mention(passage.span(name.start, name.end), kind, rule)
                 yield reference.Place(mention, self._sentence_number(passage, name.start))
+
+    def _read_phrases(self, passage: Passage) -> Iterator[Mention]:
+        """Phrases of a passage that the reader found."""
+        for phrase in passage.doc.spans.get(READ, ()):
+            if phrase.label_ in PHRASE_TYPES:
+                yield self._mention(passage.span(phrase.start, phrase.end), phrase.label_, ENCODER)
 
     def _named_at(self, span: Span) -> Iterator[Mention]:
         """The names that cover exactly these code points."""
@@ -332,7 +342,7 @@ class Article:
     # --- result -------------------------------------------------------------------------------------------------------
 
     def extraction(self, run: str) -> Extraction:
-        """All that was observed: every name, and the phrases, deals and sources that a claim uses; claims in the order of the text."""
+        """All that was observed: every name and phrase that was read, and what else a claim uses; claims in the order of the text."""
         claims = sorted(self._kept_claims(), key=self._text_order)
         used = [self.mentions[one] for one in self._used(claims)]
         mentions = sorted(used, key=lambda mention: (mention.span, mention.id))
@@ -357,10 +367,12 @@ class Article:
         return claim.evidence[0], subject.span, other.span, claim.relation, claim.id
 
     def _used(self, claims: list[Claim]) -> set[str]:
-        """Ids of all names, and of all that claims speak of, directly or through a reference or a deal."""
+        """Ids of all names and phrases read, and of all that claims speak of, directly or through a reference or a deal."""
         used = {place.mention.id for place in self.named}
         for claim in claims:
             used |= {one for one in (claim.subject, claim.object, claim.about, claim.source, claim.citing) if one is not None}
+        taken = [self.mentions[one].span for one in used if self.mentions[one].type in PHRASE_TYPES]
+        used |= {phrase.id for phrase in self.phrases if not any(phrase.span.overlaps(span) for span in taken)}
         used |= self._parties(used)
         used |= {found for one in used if (found := self.mentions[one].antecedent) is not None}
         return used | self._parties(used)

@@ -61,7 +61,7 @@ class JiebaTokenizer:
         from spacy.tokens import Doc
 
         words = [word for word in self._segmented(text) if word]
-        return Doc(self.vocab, words=words, spaces=[False] * len(words), tags=[self._flag(word) for word in words])
+        return Doc(self.vocab, words=words, spaces=[False] * len(words), tags=[self.flag(word) for word in words])
 
     def _segmented(self, text: str) -> Iterator[str]:
         at = 0
@@ -71,7 +71,8 @@ class JiebaTokenizer:
             at = latin.end()
         yield from self.segmenter.cut(text[at:], HMM=False)
 
-    def _flag(self, word: str) -> str:
+    def flag(self, word: str) -> str:
+        """What kind of word it is."""
         is_latin = LATIN.fullmatch(word) and not word.isspace()
         return "eng" if is_latin else self.flags.get(word, "x")
 

@@ -1,6 +1,7 @@
 """Names in a text and what speaks for their type: candidates with evidence, decided by one vote per article (``kg.extract.evidence``).
 
-A candidate is found by its letters (capitals, Latin runs in Chinese, company endings), by spaCy's entity recogniser, or in the gazetteer.
+A candidate is found by the trained reader of mentions or in the gazetteer; where there is no reader, by its letters (capitals, Latin runs in
+Chinese, company endings) and by spaCy's entity recogniser.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from kg.gazetteer import Gazetteer
 
+READ = "mentions"
+"""Spans of a doc that hold what the reader of mentions found."""
+READER = 3.0
+"""Weight of what the reader is sure of."""
 FIRST_LETTERS = 2
 """So many letters of a name and of a token are compared first, by a look into a dictionary."""
 
@@ -37,11 +42,22 @@ class Listed(NamedTuple):
 def find_names(doc: Doc, gazetteer: Gazetteer, language: str) -> list[Evidence]:
     """Put the candidates into ``doc.spans["names"]`` and give the evidence for their types."""
     grammar = names_en if language == "en" else names_zh
-    candidates = _longest(grammar.candidates(doc))
+    is_read = READ in doc.spans
+    candidates = _read_names(doc) if is_read else _longest(grammar.candidates(doc))
     listed = list(_listed_names(doc, gazetteer, language))
     put_names(doc, _longest([*(span for span, _ in listed), *candidates]))
     evidence = [Evidence(span.text, one.type, AMBIGUOUS if one.ambiguous else LISTED, "in the gazetteer") for span, one in listed]
-    return evidence + list(grammar.evidence(doc))
+    return evidence + list(_read_evidence(candidates) if is_read else grammar.evidence(doc))
+
+
+def _read_names(doc: Doc) -> list[Span]:
+    """The names among what the reader found, labelled with their types."""
+    return [span for span in doc.spans[READ] if span.label_ in NAMED_TYPES]
+
+
+def _read_evidence(names: Iterable[Span]) -> Iterator[Evidence]:
+    """What the reader says of the types of names: the surer the more."""
+    return (Evidence(name.text, name.label_, READER * float(name.id_), "read by the encoder") for name in names)
 
 
 def _longest(spans: Iterable[Span]) -> list[Span]:

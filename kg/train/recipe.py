@@ -1,0 +1,53 @@
+"""How the reader of mentions is trained: what may be chosen, and the choice that lies beside the training articles."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kg.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kg.evaluate import Article
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What decides how the encoder learns."""
+
+    layers: int = 9
+    """Layers of the encoder that are used, from the lowest."""
+    epochs: int = 6
+    batch: int = 640
+    """Pieces per step."""
+    window: int = 96
+    """Pieces that are read together at most."""
+    rate: float = 2e-4
+    head_rate: float = 1e-3
+    """Learning rates of encoder and labels, at their highest: they rise over a tenth of the steps and then fall to nothing."""
+    dropout: float = 0.1
+    held_out: int = 100
+    """Articles that are kept back, to find the bias of types on and to measure."""
+    seed: int = 1
+
+    def shuffled(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles in an order that the seed alone decides, whatever order they came in."""
+        shuffled = random.Random(self.seed)  # noqa: S311  not for secrets
+        return shuffled.sample(sorted(articles, key=lambda article: article.id), len(articles))
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a TOML file; the defaults where there is none.
+
+    Raises InputError when it cannot be read.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Recipe)
+    except FileNotFoundError:
+        return Recipe()
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(f"{path} is no recipe: {error}; it may set {', '.join(Recipe.__struct_fields__)}") from error

@@ -1,0 +1,107 @@
+"""How annotated articles become labelled pieces, and what is refused; training itself needs packages that tests do without."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kg.encoder import META, WEIGHTS, load_tokenizer, read_meta
+from kg.errors import InputError
+from kg.evaluate import Article, GoldEntity, read_gold, score_mentions
+from kg.extract.mentions import LABELS
+from kg.train import train
+from kg.train.examples import examples, marked
+from kg.train.recipe import Recipe, read_recipe
+
+ROOT = Path(__file__).parents[1]
+TRAINING = ROOT / "training"
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def article(text: str, *entities: tuple[str, tuple[str, ...]]) -> Article:
+    known = tuple(GoldEntity(id=f"e{at}", type=kind, names=names) for at, (kind, names) in enumerate(entities))
+    return Article(id="one", lang="en", text=text, entities=known, claims=())
+
+
+def test_every_place_of_a_name_is_marked_the_longer_one_first_and_whole_words_only() -> None:
+    one = article("Bolt Systems bought Bolting Co. Bolt said so.", ("Company", ("Bolt Systems", "Bolt")), ("Company", ("Bolting Co",)))
+    assert marked(one) == [(0, 12, "Company"), (20, 30, "Company"), (32, 36, "Company")]
+    chinese = article("由京信通信收购，京信称", ("Company", ("京信通信", "京信")))
+    assert marked(chinese) == [(1, 5, "Company"), (8, 10, "Company")]
+
+
+def test_labels_begin_where_a_mention_does() -> None:
+    tokenizer = load_tokenizer()
+    text = "由京信通信收购。"
+    [one] = examples([article(text, ("Company", ("京信通信",)))], tokenizer, 96)
+    labels = [LABELS[at] for at in one.labels]
+    assert labels[0] == "O"
+    assert labels[1] == "B-Company"
+    assert labels.count("B-Company") == 1
+    assert set(labels) == {"O", "B-Company", "I-Company"}
+
+
+def test_the_articles_are_shuffled_by_the_seed_alone() -> None:
+    rows = [Article(id=f"a{at}", lang="en", text="", entities=(), claims=()) for at in range(20)]
+    assert Recipe(seed=3).shuffled(rows) == Recipe(seed=3).shuffled(rows[::-1])
+    assert Recipe(seed=3).shuffled(rows) != Recipe(seed=4).shuffled(rows)
+
+
+def test_a_recipe_with_an_unknown_setting_names_the_known_ones(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text("epoch = 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"epoch.*epochs"):
+        read_recipe(tmp_path / "recipe.toml")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="the packages for training are installed")
+def test_training_without_its_packages_says_what_to_install() -> None:
+    with pytest.raises(InputError, match=r"dealgraph\[train\]"):
+        train()
+
+
+def test_the_training_articles_are_annotated_as_the_scorer_reads_them() -> None:
+    files = sorted(TRAINING.glob("*.jsonl"))
+    articles = [one for path in files for one in read_gold(path)]
+    assert len(articles) >= 1019
+    assert len({one.id for one in articles}) == len(articles)
+    for one in articles:
+        for entity in one.entities:
+            assert entity.type == "Deal" or any(name in one.text for name in entity.names), (one.id, entity)
+
+
+def test_the_weights_say_what_they_were_made_from() -> None:
+    meta = read_meta()
+    own = {name: row for name, row in meta["articles"].items() if not row["extra"]}
+    assert {name: row["sha256"] for name, row in own.items()} == {path.name: sha256(path) for path in TRAINING.glob("*.jsonl")}
+    assert meta["files"] == {path.name: sha256(path) for path in WEIGHTS.iterdir() if path.name != META}
+    assert meta["recipe"] == tomllib.loads((TRAINING / "recipe.toml").read_text(encoding="utf-8"))
+    assert meta["licences"]["encoder"].startswith("multilingual-e5-small, MIT")
+    assert json.loads((WEIGHTS / META).read_bytes()) == meta
+
+
+def test_a_reader_is_scored_by_strings_of_its_type_in_their_article() -> None:
+    one = article(
+        "Acme Corp. buys Bolt for its cargo ships.", ("Company", ("Acme Corp", "Acme")), ("Company", ("Bolt",)), ("Asset", ("cargo ships",))
+    )
+    found = [("Company", "ACME"), ("Company", "Acme Corp."), ("Product", "Bolt"), ("Asset", "its cargo ships"), ("Asset", "Bolt")]
+    table = score_mentions([one], lambda _: found)
+    assert table["en Company"] == {"P": 1.0, "R": 0.5, "F1": 0.667, "n": 2}
+    assert table["en names"] == {"P": 0.667, "R": 0.5, "F1": 0.571, "n": 2}
+    assert table["en phrases"] == {"P": 0.5, "R": 1.0, "F1": 0.667, "n": 1}
+
+
+def test_there_is_a_vector_for_every_piece() -> None:
+    words = np.load(WEIGHTS / "words.npy")
+    scales = np.load(WEIGHTS / "scales.npy")
+    assert words.dtype == np.int8
+    assert scales.shape == (len(words),)
+    assert load_tokenizer().get_vocab_size() == len(words)
