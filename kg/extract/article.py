@@ -17,6 +17,7 @@ from kg.extract.evidence import Evidence, vote
 from kg.extract.grammar import names_from
 from kg.extract.names import READ
 from kg.extract.patterns import slot_types, words
+from kg.extract.sources import is_outlet, source_kind
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Mention, Span, digest
 from kg.vocab import RELATIONS
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from kg.extract.grammar import Argument
     from kg.extract.match import Found
     from kg.extract.status import Reading, Voice
-    from kg.model import Certainty, MentionType, SourceKind, Stage
+    from kg.model import Certainty, MentionType, Stage
 
 ENCODER = "encoder"
 """What mentions say found them that the trained reader read."""
@@ -45,12 +46,6 @@ SPEAKING_FIRM = frozenset({"company", "firm", "group", "bank", "retailer", "make
 MEANS_PREPOSITIONS_EN = frozenset({"by", "through", "after", "with", "from"})
 MEANS_PREPOSITIONS_ZH = ("通过", "借助", "凭借")
 SPEAKERS = ("Company", "Organization", "Person")
-SOURCE_LISTS: tuple[tuple[SourceKind, str], ...] = (
-    ("Analyst", "analyst_source"),
-    ("Insider", "insider_source"),
-    ("Official", "official_source"),
-    ("Media", "media_source"),
-)
 NEAR = 6
 """Tokens within which a name is taken for the target of a verb for a deal before it."""
 PASSAGE_GAP = 1_000_000
@@ -312,13 +307,13 @@ class Article:
         """Who says so: an entity of the article, an outlet, or unnamed people."""
         span = passage.span(voice.start, voice.end)
         for known in self._named_at(span):
-            if not _is_outlet(known.text, passage.language):
+            if not is_outlet(known.text, passage.language):
                 return known
         if _refers_to_speaker(passage, voice):
             sentence = self._sentence_number(passage, voice.start)
             speaker = reference.antecedent("firm", span, sentence, self.named, SPEAKERS)
             return self._reference(span, speaker, "reference.source") if speaker is not None else None
-        kind, group = _source_kind(passage.doc[voice.start : voice.end].text, passage.language)
+        kind, group = source_kind(passage.doc[voice.start : voice.end].text, passage.language)
         return self._keep(replace(self._mention(span, "Source", "source"), source_kind=kind, group=group))
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:
@@ -478,33 +473,3 @@ def _refers_to_speaker(passage: Passage, voice: Voice) -> bool:
     if passage.language == "en":
         return passage.doc[voice.end - 1].lemma_.lower() in SPEAKING_FIRM
     return text in words("firm_noun", "zh") or text in words("pronoun", "zh")
-
-
-def _is_outlet(text: str, language: str) -> bool:
-    outlets = words("media_outlet", language)
-    if language == "en":
-        return any(word in outlets for word in text.lower().split())
-    return text.endswith(tuple(outlets))
-
-
-def _looks_like_title(text: str) -> bool:
-    """Whether a source is written like the name of a paper: "Harrow Evening Post"."""
-    return text[:1].isupper() and " " in text and text.istitle()
-
-
-def _holds_word(text: str, listed: frozenset[str], language: str) -> bool:
-    if language == "en":
-        return any(word in listed or word.removesuffix("s") in listed for word in text.lower().split())
-    return any(word in text for word in listed)
-
-
-def _source_kind(text: str, language: str) -> tuple[SourceKind, str | None]:
-    """The kind of a source that is no entity, and for unnamed ones the key that both languages share."""
-    if _is_outlet(text, language) or (language == "en" and _looks_like_title(text)):
-        return "Media", None
-    if text.lower().removeprefix("the ") in words("parties_source", language):
-        return "Unnamed", "parties"
-    for kind, listed in SOURCE_LISTS:
-        if _holds_word(text, words(listed, language), language):
-            return kind, kind.casefold()
-    return "Unnamed", normalise(text)

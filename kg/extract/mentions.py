@@ -37,8 +37,6 @@ APART, TOUCHING, WITHIN_WORD, NEW_LINE = 0, 1, 2, 3
 SHORTEST_AGAIN = 2
 """Signs of the shortest names that are looked for again."""
 _SENTENCE = re.compile(r"(?<=[。！？；])[”’」』）)]*|(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9\"“‘$])|\s*\n\s*")
-
-
 _JOINER = re.compile(r"(?<=\w)(?:[·•・&](?=\w)|-(?=[0-9]|[A-Z](?!\w)))")
 """Signs that join the parts of a name, without a space: a hyphen does before a figure or a lone capital."""
 
