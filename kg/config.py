@@ -27,9 +27,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     corpus: str = ""
     """Name that tells the documents of this build from those of others with equal ids."""
     gazetteer: tuple[str, ...] = ()
-    """Turtle files of names and concepts, beside the bundled ones."""
+    """Turtle or CSV files of names and concepts, beside the bundled ones."""
     use_gazetteer: bool = True
     """Whether names are looked up in lists at all."""
+    decisions: tuple[str, ...] = ()
+    """Files of people's decisions on what is the same, different, or misread."""
     workers: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
     """Processes that extract; with 0 the command line takes one per processor where that pays, a program that calls ``kg.build`` one."""
     text_field: str = "text"

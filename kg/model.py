@@ -167,6 +167,8 @@ class Entity(msgspec.Struct, frozen=True, tag="entity", tag_field="kind", omit_d
     source_kind: SourceKind | None = None
     document: str | None = None
     """Key of the only document that an unnamed source belongs to."""
+    near_misses: tuple[tuple[str, str], ...] = ()
+    """(id of another entity, why the two were nearly and not held to be one), sorted."""
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -209,6 +211,8 @@ class Manifest(msgspec.Struct, frozen=True, tag="manifest", tag_field="kind", om
     counts: dict[str, int]
     started: str
     finished: str
+    mapped: dict[str, str] = {}
+    """Key of each document: hash of all that its part of the graph was made of."""
 
 
 Record = Document | Mention | Claim | Extraction | Entity | Resolution | Problem | Manifest

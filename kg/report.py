@@ -10,19 +10,25 @@ import msgspec
 import pyoxigraph as ox
 
 from kg import analyze, vocab
+from kg.model import Document, Entity, Extraction, Resolution, read_jsonl
 from kg.query import ask, find, names_in, names_of_nodes, one_line, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     import networkx as nx
 
+    from kg.query import Name
     from kg.store import OxigraphStore
 
 STATUS_ORDER = ("Completed", "Announced", "Talks", "Considered", "Rumoured", "Terminated", "Denied", "Negated", "")
 TOP = 15
 MAX_LINES = 400
 """Of a section; more is no report."""
+SPELLED_ALIKE = 75
+"""Of 100, how alike two names are spelled that explain shows as near misses (rapidfuzz, ratio)."""
+SHOWN_NEAR = 5
 LONGEST = 300
 """Code points of a quote that are shown."""
 
@@ -74,10 +80,11 @@ def as_json(store: OxigraphStore, *, problems: int | None = None) -> str:
     return msgspec.json.format(msgspec.json.encode(told)).decode()
 
 
-def explain(store: OxigraphStore, node: str) -> str:
+def explain(store: OxigraphStore, node: str, folder: Path | None = None) -> str:
     """All that the graph holds of a node, named by IRI, prefixed name or label: fields, names seen, claims with their words.
 
-    Raises QueryError when nothing is called so, with the nearest names, or when more than one thing is.
+    With the output folder of the build, of an entity also why each of its mentions is held to be it, and what it was nearly held to be. Raises
+    QueryError when nothing is called so, with the nearest names, or when more than one thing is.
     """
     prefixes = vocab.prefixes(store.base_iri)
     iri = find(store, node)
@@ -86,10 +93,61 @@ def explain(store: OxigraphStore, node: str) -> str:
     lines = [" · ".join([_short(iri, prefixes), *map(_plain, labels)]), *_fields(store, iri, prefixes)]
     seen = [f"  {_plain(name.name)}  ({_plain(name.document)})" for name in names if name.node == iri and name.document]
     claims, says, evidence = _claims(store, iri, prefixes), _says(store, iri, prefixes), _evidence(store, iri)
-    for title, body in (("Names seen", seen), ("Claims", claims), ("Says", says), ("Evidence", evidence)):
+    why, near = _decided(folder, iri.removeprefix(store.base_iri), names) if folder is not None else ([], [])
+    sections = (("Names seen", seen), ("Why", why), ("Near misses", near), ("Claims", claims), ("Says", says), ("Evidence", evidence))
+    for title, body in sections:
         if body:
             lines += ["", title, *body]
     return "\n".join(lines)
+
+
+def _decided(folder: Path, identity: str, names: Sequence[Name]) -> tuple[list[str], list[str]]:
+    """Of an entity: each of its mentions with the reason and the score of the decision, and other things that are called much alike."""
+    path = folder / "resolution.jsonl"
+    records = list(read_jsonl(path.read_bytes().splitlines())) if path.is_file() else []
+    why = []
+    for resolution in (record for record in records if isinstance(record, Resolution)):
+        decisions = [decision for decision in resolution.decisions if decision.entity == identity]
+        documents, mentions = _observed(folder, resolution.document) if decisions else ("", {})
+        for decision in decisions:
+            words = mentions.get(decision.mention, decision.mention)
+            place = decision.mention.rpartition("-")[0].replace("-", "–")
+            why.append(f"  “{_plain(words)}”  ({_plain(documents)} {place}): {_plain(decision.reason)}  ({decision.score:.2f})")
+    near = [
+        f"  {other.replace('/', ':', 1)}: {_plain(reason)}"
+        for entity in records
+        if isinstance(entity, Entity) and entity.id == identity
+        for other, reason in entity.near_misses
+    ]
+    return why, near + _called_alike(identity, names)
+
+
+def _observed(folder: Path, document: str) -> tuple[str, dict[str, str]]:
+    """Id of a document, and the words of each of its mentions."""
+    for path in sorted((folder / "extractions").glob(f"{document}-*.jsonl")):
+        records = list(read_jsonl(path.read_bytes().splitlines()))
+        named = next((record.id for record in records if isinstance(record, Document)), document)
+        return named, {mention.id: mention.text for record in records if isinstance(record, Extraction) for mention in record.mentions}
+    return document, {}
+
+
+def _called_alike(identity: str, names: Sequence[Name]) -> list[str]:
+    """Entities of the same type under the names that are spelled most like those of one."""
+    from rapidfuzz import fuzz, process
+
+    kind = f"/{identity.partition('/')[0]}/"
+    own = sorted({name.name for name in names if name.node.endswith(f"/{identity}")})
+    others = {name.name: name.node for name in names if kind in name.node and not name.node.endswith(f"/{identity}")}
+    best: dict[str, tuple[float, str]] = {}
+    for name in own:
+        for other, score, _ in process.extract(name.casefold(), {one: one.casefold() for one in sorted(others)}, scorer=fuzz.ratio, limit=SHOWN_NEAR):
+            told = {one.casefold(): one for one in sorted(others, reverse=True)}[other]
+            if score >= SPELLED_ALIKE:
+                best[others[told]] = max(best.get(others[told], (0.0, "")), (score, told))
+    ranked = sorted(best.items(), key=lambda one: (-one[1][0], one[0]))[:SHOWN_NEAR]
+    return [
+        f"  {node.rpartition('/id/')[2].replace('/', ':', 1)} “{_plain(name)}”: spelled alike ({score:.0f} of 100)" for node, (score, name) in ranked
+    ]
 
 
 def _counts(store: OxigraphStore, graph: nx.MultiDiGraph, problems: int | None) -> Counts:

@@ -85,6 +85,10 @@ class OxigraphStore:
             self._base_iri = base if mark else vocab.BASE_IRI
         return self._base_iri
 
+    def quads_of(self, graph: str) -> list[ox.Quad]:
+        """The quads of a named graph, in no order."""
+        return list(self._inner.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+
     def dataset(self) -> rdflib.Dataset:
         """The same graph for rdflib; its default graph is the union too."""
         from oxrdflib import OxigraphStore as Adapter
@@ -179,6 +183,12 @@ def open_store(path: Path | str) -> OxigraphStore:
                 raise OutputError(f"store {root} cannot be read: {error}; build it again with kg build") from error
             name = newer
     raise InputError(f"store {root} holds no finished graph; build it again with kg build")
+
+
+def output_folder(path: Path | str) -> Path | None:
+    """The output folder of a build that is named by itself or by its store; None for a graph file."""
+    path = Path(path)
+    return None if path.is_file() else path.parent if (path / "CURRENT").exists() else path
 
 
 def serialise(statements: Iterable[ox.Quad] | Iterable[ox.Triple], syntax: ox.RdfFormat, prefixes: dict[str, str]) -> bytes:

@@ -19,7 +19,7 @@ DOCUMENTS = 120
 
 def measure(language: str) -> str:
     """One line of the table."""
-    from kg.evaluate import read_gold
+    from kg.evaluate.gold import read_gold
     from kg.extract import Extractor
     from kg.gazetteer import Gazetteer
     from kg.model import Document

@@ -28,7 +28,7 @@ from kg.model import Document, Extraction, to_json
 from kg.read import read
 from kg.resolve import resolve
 
-SAMPLE = (Path(build.__file__).parent / "sample" / "openai-pinterest.txt").read_text(encoding="utf-8")
+SAMPLE = (Path(vocab.__file__).parent / "sample" / "openai-pinterest.txt").read_text(encoding="utf-8")
 FORGED = "http://forged.example/"
 NAMES = (
     f'Arbel"@en . <{FORGED}s> <{FORGED}p> "x',

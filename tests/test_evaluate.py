@@ -9,7 +9,9 @@ import pytest
 
 from kg.config import Settings
 from kg.errors import InputError
-from kg.evaluate import Table, as_lines, dice, evaluate, evaluate_mentions, name_key, read_gold, score
+from kg.evaluate import as_lines, evaluate, evaluate_mentions
+from kg.evaluate.gold import read_gold
+from kg.evaluate.score import Table, dice, name_key, score
 
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "kg" / "sample" / "openai-pinterest.gold.jsonl"

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import InputError
-from kg.evaluate import read_gold, score
+from kg.evaluate.gold import read_gold
+from kg.evaluate.score import score
 from kg.gazetteer import Gazetteer
 from kg.model import Claim, Document, Extraction, Mention, Problem, Span
 from kg.rdf import Statement, document_quads, entities_quads, statements

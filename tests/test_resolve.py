@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gold import Row, article, observed, occurrences, says
+from gold import Row, article, observed, says
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg.evaluate.observed import occurrences
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Entity, Extraction, Mention, Resolution, Span
 from kg.resolve import resolve
@@ -89,12 +90,14 @@ def test_two_ends_of_a_claim_are_two_things_however_alike() -> None:
     assert decide(apart)[1]["a"] == {"Harrow": "company/harrow", "Harrow Finance": "company/harrow-finance"}
 
 
-def test_chinese_names_alike_but_for_their_form_are_two_things_where_a_claim_joins_them() -> None:
+def test_a_parent_and_its_listed_firm_are_two_things_where_a_text_names_both() -> None:
     entities = {"p": ("Company", "云舟集团"), "l": ("Company", "云舟股份")}
     joined = article("a", "云舟集团持有云舟股份。", entities, says("p hasSubsidiary l"), lang="zh")
     assert decide(joined)[1]["a"] == {"云舟集团": "company/云舟集团", "云舟股份": "company/云舟股份"}
-    apart = article("b", "云舟集团也叫云舟股份。", entities, lang="zh")
-    assert decide(apart)[1]["b"] == {"云舟集团": "company/云舟", "云舟股份": "company/云舟"}
+    beside = article("b", "云舟集团与云舟股份都到了。", entities, lang="zh")
+    assert decide(beside)[1]["b"] == {"云舟集团": "company/云舟集团", "云舟股份": "company/云舟股份"}
+    alone = article("c", "云舟集团也叫云舟集团公司。", {"p": ("Company", "云舟集团"), "l": ("Company", "云舟集团公司")}, lang="zh")
+    assert decide(alone)[1]["c"] == {"云舟集团": "company/云舟", "云舟集团公司": "company/云舟"}
 
 
 LIST = """

@@ -13,7 +13,8 @@ import pytest
 
 from kg.encoder import META, WEIGHTS, load_tokenizer, read_meta
 from kg.errors import InputError
-from kg.evaluate import Article, GoldEntity, read_gold, score_mentions
+from kg.evaluate.gold import Article, GoldEntity, read_gold
+from kg.evaluate.score import score_mentions
 from kg.extract.mentions import LABELS
 from kg.train import train
 from kg.train.examples import examples, marked

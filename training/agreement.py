@@ -13,7 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from kg.evaluate import as_lines, read_gold, score_mentions
+from kg.evaluate import as_lines
+from kg.evaluate.gold import read_gold
+from kg.evaluate.score import score_mentions
 
 
 def main() -> None:

@@ -31,7 +31,9 @@ from thinc.schedules import compounding, warmup_linear
 
 from kg.encoder import END, PAD, SPACE, START, TOKENIZER, load_tokenizer
 from kg.errors import InputError
-from kg.evaluate import Article, as_lines, read_gold, score_mentions
+from kg.evaluate import as_lines
+from kg.evaluate.gold import Article, read_gold
+from kg.evaluate.score import score_mentions
 from kg.extract.jieba_words import JiebaTokenizer
 from kg.extract.mentions import MentionReader, Tagged, strings, voted
 from kg.extract.pipeline import _rule_words

@@ -103,10 +103,10 @@ def analyze(since: str, until: str, company: str | None, store: str, as_json: bo
 def explain(node: str, store: str) -> int:
     """Take one NODE apart: an IRI, a short one such as company:acme, or a name."""
     from kg.report import explain
-    from kg.store import open_store
+    from kg.store import open_store, output_folder
 
     with open_store(store) as graph:
-        click.echo(explain(graph, node))
+        click.echo(explain(graph, node, output_folder(store)))
     return 0
 
 

@@ -29,8 +29,9 @@ SHOWN = 5
 corpus_option = click.option("--corpus", metavar="NAME", help="Name that keeps these documents apart from others with equal ids.")
 text_field_option = click.option("--text-field", metavar="NAME", help="What rows of JSON Lines and CSV call their text (default: text).")
 id_field_option = click.option("--id-field", metavar="NAME", help="What they call their id (default: id).")
-gazetteer_option = click.option("--gazetteer", multiple=True, metavar="FILE", help="Turtle file of names and concepts, beside the bundled ones.")
+gazetteer_option = click.option("--gazetteer", multiple=True, metavar="FILE", help="Turtle or CSV file of names, beside the bundled ones.")
 no_gazetteer_option = click.option("--no-gazetteer", is_flag=True, help="Look no names up in lists.")
+decisions_option = click.option("--decisions", multiple=True, metavar="FILE", help="People's decisions on what is the same (tab-separated).")
 store_option = click.option("--store", default="kg-out/store", show_default=True, metavar="PATH", help="Output folder, store, or RDF file to read.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 output_option = click.option("-o", "--out", metavar="FILE", help="Write to FILE instead of stdout.")
@@ -100,11 +101,11 @@ def cli(context: click.Context) -> None:
         context.color = False
 
 
-def settings(*, gazetteer: tuple[str, ...] = (), no_gazetteer: bool = False, **others: object) -> Settings:
+def settings(*, gazetteer: tuple[str, ...] = (), no_gazetteer: bool = False, decisions: tuple[str, ...] = (), **others: object) -> Settings:
     """Settings of this run: defaults, ``kg.toml``, then these flags."""
     from kg.config import load
 
-    return load({"gazetteer": gazetteer or None, "use_gazetteer": False if no_gazetteer else None, **others})
+    return load({"gazetteer": gazetteer or None, "decisions": decisions or None, "use_gazetteer": False if no_gazetteer else None, **others})
 
 
 @contextmanager

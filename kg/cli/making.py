@@ -16,6 +16,7 @@ from kg.cli.common import (
     SHOWN,
     cli,
     corpus_option,
+    decisions_option,
     gazetteer_option,
     id_field_option,
     is_quiet,
@@ -37,7 +38,7 @@ out_option = click.option("-o", "--out", default="kg-out", show_default=True, me
 
 @cli.command()
 @click.argument("sources", nargs=-1)
-@options(out_option, corpus_option, text_field_option, id_field_option, gazetteer_option, no_gazetteer_option)
+@options(out_option, corpus_option, text_field_option, id_field_option, gazetteer_option, no_gazetteer_option, decisions_option)
 @click.option("--sync", is_flag=True, help="Let documents of earlier builds go that SOURCES do not hold.")
 @click.option("--workers", type=click.IntRange(0, 1024), metavar="N", help="Processes that extract (default: one per processor, where that pays).")
 def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
@@ -60,11 +61,12 @@ def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
 
 @cli.command()
 @click.argument("documents", nargs=-1, required=True)
-@options(out_option, gazetteer_option, no_gazetteer_option)
+@options(out_option, gazetteer_option, no_gazetteer_option, decisions_option)
 def remove(documents: tuple[str, ...], out: str, **flags: Any) -> int:
     """Take DOCUMENTS out of a folder of results, as if they had never been in it.
 
-    A document is named by its id, its IRI, or document:KEY as query results show it. Give --gazetteer and --no-gazetteer as for the build.
+    A document is named by its id, its IRI, or document:KEY as query results show it. Give --gazetteer, --no-gazetteer and --decisions as
+    for the build.
     """
     from kg.build import remove
 
@@ -127,16 +129,20 @@ def validate(store: str, as_json: bool) -> int:
 @click.option("--graph", metavar="PATH", help="Score this graph instead of building the texts of GOLD.")
 @click.option("--errors", default=0, metavar="N", help="Print the first N errors too.")
 @click.option("--mentions", is_flag=True, help="Score the trained reader of mentions alone: no lists, no patterns.")
+@click.option("--resolution", is_flag=True, help="Score resolution alone: the annotated mentions and claims are put through it.")
 @options(no_gazetteer_option, json_option)
-def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, no_gazetteer: bool, as_json: bool) -> int:
+def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, resolution: bool, no_gazetteer: bool, as_json: bool) -> int:
     """Build the texts of GOLD (annotated articles, JSON Lines) and score what was found."""
     from kg import evaluate
 
+    chosen = settings(no_gazetteer=no_gazetteer)
+    wrong: list[str] = []
     if mentions:
         table = evaluate.evaluate_mentions(Path(gold))
-        click.echo(evaluate.as_json(table) if as_json else "\n".join(evaluate.as_lines(table)))
-        return 0
-    table, wrong = evaluate.evaluate(Path(gold), settings(no_gazetteer=no_gazetteer), Path(graph) if graph else None)
+    elif resolution:
+        table = evaluate.evaluate_resolution(Path(gold), chosen)
+    else:
+        table, wrong = evaluate.evaluate(Path(gold), chosen, Path(graph) if graph else None)
     for line in [evaluate.as_json(table)] if as_json else [*evaluate.as_lines(table), *wrong[:errors]]:
         click.echo(line)
     return 0

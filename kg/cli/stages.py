@@ -9,6 +9,7 @@ from typing import IO, Any
 from kg.cli.common import (
     cli,
     corpus_option,
+    decisions_option,
     gazetteer_option,
     id_field_option,
     no_gazetteer_option,
@@ -47,14 +48,17 @@ def extract(files: tuple[IO[bytes], ...], gazetteer: tuple[str, ...], no_gazette
 
 
 @cli.command()
-@options(records_argument, gazetteer_option, no_gazetteer_option)
-def resolve(files: tuple[IO[bytes], ...], gazetteer: tuple[str, ...], no_gazetteer: bool) -> int:
+@options(records_argument, gazetteer_option, no_gazetteer_option, decisions_option)
+def resolve(files: tuple[IO[bytes], ...], **flags: Any) -> int:
     """Decide which entity each mention is (JSON Lines)."""
     from kg import build
-    from kg.resolve import resolve
+    from kg.model import Extraction
+    from kg.resolve import read_decisions, resolve
 
-    records = list(read_records(files))
-    entities, resolutions = resolve(build.pairs(records), build.open_gazetteer(settings(gazetteer=gazetteer, no_gazetteer=no_gazetteer)))
+    chosen = settings(**flags)
+    rulings = read_decisions(chosen.decisions)
+    records = [build.without(one, rulings) if isinstance(one, Extraction) else one for one in read_records(files)]
+    entities, resolutions = resolve(build.pairs(records), build.open_gazetteer(chosen), build.open_embedder(), rulings)
     return write_records(chain(records, entities, resolutions))
 
 

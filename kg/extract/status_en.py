@@ -55,6 +55,8 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
         if above and reach == "all":
             decided += decide(_governor_cues(token, chain[above - 1].token), token.i)
     decided += _denied_object(doc[trigger.head])
+    if not any(one.field == "stage" for one in decided):
+        decided += _going_on(doc[trigger.head])
     told = [one for one in decided if not _denies_saying(doc, one)]
     if any(one.field == "stage" and not _is_bare_infinitive(doc, one) for one in told):  # "in talks to buy": the plan says more than the "to"
         told = [one for one in told if not _is_bare_infinitive(doc, one)]
@@ -153,6 +155,13 @@ def _denied_object(trigger: Token) -> Iterator[Decided]:
         denied = [word for word in child.children if word.lower_ == "no"] if child.dep_ in ("dobj", "attr") else []
         if denied:
             yield Decided("polarity", "Negative", denied[0].i, denied[0].i + 1, "negation")
+
+
+def _going_on(trigger: Token) -> Iterator[Decided]:
+    """A progressive form, "is buying": agreed, and not done yet."""
+    for child in trigger.children:
+        if trigger.tag_ == "VBG" and child.dep_ == "aux" and child.lemma_ == "be":
+            yield Decided("stage", "Announced", child.i, child.i + 1, "stage.progressive")
 
 
 def _scope(child: Token) -> str | None:

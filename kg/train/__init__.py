@@ -18,7 +18,8 @@ import msgspec
 from kg import __version__
 from kg.encoder import META, TOKENIZER, WEIGHTS
 from kg.errors import InputError
-from kg.evaluate import Article, Table, read_gold, score_mentions
+from kg.evaluate.gold import Article, read_gold
+from kg.evaluate.score import Table, score_mentions
 from kg.extract.mentions import MentionReader
 from kg.train.recipe import Recipe, read_recipe
 

@@ -10,7 +10,7 @@ from kg.extract.mentions import LABELS, OUTSIDE, windows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kg.evaluate import Article
+    from kg.evaluate.gold import Article
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORD = "A-Za-z0-9"

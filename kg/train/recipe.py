@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kg.evaluate import Article
+    from kg.evaluate.gold import Article
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

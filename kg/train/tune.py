@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.evaluate import score_mentions
+from kg.evaluate.score import score_mentions
 from kg.extract.mentions import MentionReader, decide, label_bias, strings
 from kg.model import PHRASE_TYPES, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kg.evaluate import Article
+    from kg.evaluate.gold import Article
     from kg.extract.mentions import Seen
 
 STEPS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)

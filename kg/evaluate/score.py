@@ -1,25 +1,17 @@
-"""How well a graph agrees with articles annotated by hand: entities, claims, their status, and rumours that became facts."""
+"""How well a graph agrees with annotated articles: entities, claims, their status, and rumours that became facts."""
 
 from __future__ import annotations
 
-import json
 import re
-import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-import msgspec
 import pyoxigraph as ox
 
-from kg.build import build
-from kg.config import Settings
-from kg.errors import InputError
-from kg.extract.mentions import MentionReader
+from kg.evaluate.gold import Article, GoldClaim, GoldEntity
 from kg.model import ENTITY_TYPES, PHRASE_TYPES
-from kg.store import open_store
 from kg.vocab import DCTERMS, KG, OA, PROV, RDF, RDFS, RELATIONS, SCHEMA, SKOS
 
 TYPES = frozenset((*ENTITY_TYPES, "Deal"))
@@ -39,50 +31,6 @@ Table: TypeAlias = dict[str, dict[str, float] | int | str]
 Triple: TypeAlias = tuple[str, str, str]
 
 
-class GoldEntity(msgspec.Struct, frozen=True):
-    """A thing that an article speaks of; a Deal has a kind and parties (ids) in place of names."""
-
-    id: str
-    type: str
-    names: tuple[str, ...] = ()
-    kind: str = ""
-    parties: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """A name for messages."""
-        return self.names[0] if self.names else "Deal"
-
-
-class GoldClaim(msgspec.Struct, frozen=True):
-    """A claim that an article makes; ends are ids of entities."""
-
-    s: str
-    p: str
-    o: str
-    quote: str
-    polarity: str = "+"
-    certainty: str = "certain"
-    stage: str | None = None
-    source: str | None = None
-
-    @property
-    def firm(self) -> bool:
-        """Whether the triple itself may be written."""
-        return self.polarity == "+" and self.certainty == "certain" and self.stage in (None, "completed")
-
-
-class Article(msgspec.Struct, frozen=True):
-    """An annotated article. ``pair`` is the id of the same article in the other language, with the same ids of entities."""
-
-    id: str
-    lang: str
-    text: str
-    entities: tuple[GoldEntity, ...]
-    claims: tuple[GoldClaim, ...]
-    pair: str | None = None
-
-
 class Found(NamedTuple):
     """A claim of the graph, in the words of the gold files. ``source`` holds the names of who says so."""
 
@@ -95,53 +43,6 @@ class Found(NamedTuple):
     source: frozenset[str] | None
     evidence: tuple[tuple[str | None, int | None, int | None, str | None], ...]
     """Document, start, end and quote of each piece of evidence."""
-
-
-def evaluate(gold: Path, settings: Settings, graph: Path | None = None) -> tuple[Table, list[str]]:
-    """Table of scores, and a line for each error. Without a graph, the gold file's texts are built first.
-
-    Raises InputError when a file cannot be read.
-    """
-    articles = read_gold(gold)
-    if graph is not None:
-        with open_store(graph) as store:
-            return score(articles, store.quads())
-    with tempfile.TemporaryDirectory(prefix="kg-evaluate-") as folder:
-        build([str(gold)], Path(folder), settings)
-        with open_store(Path(folder)) as store:
-            return score(articles, store.quads())
-
-
-def evaluate_mentions(gold: Path) -> Table:
-    """Table of scores of the trained reader of mentions alone: no lists of names, no patterns.
-
-    Raises InputError when the file cannot be read, or when this copy has no trained weights.
-    """
-    articles = read_gold(gold)
-    reader = MentionReader()
-    return score_mentions(articles, reader.strings)
-
-
-def as_lines(table: Table) -> Iterator[str]:
-    """The table as text."""
-    return (f"{what:28s} {value}" for what, value in table.items())
-
-
-def read_gold(path: Path) -> list[Article]:
-    """The annotated articles of a JSON Lines file."""
-    decode = msgspec.json.Decoder(Article).decode
-    try:
-        articles = [decode(line) for line in path.read_bytes().split(b"\n") if line.strip()]
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; name a file of annotated articles") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{path} is no file of annotated articles: {error}; see kg/sample/openai-pinterest.gold.jsonl for one") from error
-    for article in articles:
-        known = {entity.id for entity in article.entities}
-        for claim in article.claims:
-            if claim.p not in RELATIONS or not {claim.s, claim.o} <= known:
-                raise InputError(f"{path}: article {article.id} claims {claim.s} {claim.p} {claim.o}; mend the relation or list the entity")
-    return articles
 
 
 def name_key(name: str) -> str:
@@ -421,14 +322,9 @@ def score_mentions(articles: Iterable[Article], read: Callable[[str], Iterable[t
                 seen["hit"] += sum(_same(kind, names, found[kind]) for names in gold)
                 seen["right"] += sum(any(_same(kind, names, (words,)) for names in gold) for words in found[kind])
     rows = ("names", "phrases", *ENTITY_TYPES)
-    return {f"{language} {row}": _shares(count[language, row]) for language in sorted({key[0] for key in count}) for row in rows}
+    return {f"{language} {row}": shares(count[language, row]) for language in sorted({key[0] for key in count}) for row in rows}
 
 
-def _shares(counts: Counter[str]) -> dict[str, float]:
+def shares(counts: Counter[str]) -> dict[str, float]:
     """Precision over what was found, recall over what was to be found, and their harmonic mean."""
     return _harmonic(counts["right"] / max(1, counts["found"]), counts["hit"] / max(1, counts["gold"])) | {"n": counts["gold"]}
-
-
-def as_json(table: Table) -> str:
-    """The table as one line of JSON."""
-    return json.dumps(table, ensure_ascii=False)
