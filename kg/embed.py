@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kg.encoder import LONGEST, WEIGHTS, Encoder
+from kg.encoder import LONGEST, WEIGHTS, Encoder, has_weights, read_meta
 from kg.vocab import ontology_folder
 
 if TYPE_CHECKING:
@@ -34,15 +35,21 @@ class Embedder:
     """Vectors of phrases, with the weights of a folder; each is worked out once, and known again when it was kept in a file."""
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
-        """Load the model, and the vectors of the bundled concepts.
+        """Load the vectors of the bundled concepts; the model is loaded when it is first needed.
 
         Raises InputError when the model's files are not there.
         """
-        self._encoder = Encoder("sentences", folder)
-        self._weights = hashlib.sha256((folder / "sentences.onnx").read_bytes()).hexdigest()
+        self._folder = folder
+        if not has_weights("sentences", folder):
+            self._encoder  # noqa: B018  # which says what is missing
+        self._weights = str(read_meta(folder).get("files", {}).get("sentences.onnx", ""))
         self._bundled = _load(ontology_folder() / BUNDLED, self._weights)
         self._known: dict[bytes, NDArray[np.int16]] = {}
         self._asked: set[bytes] = set()
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return Encoder("sentences", self._folder)
 
     def vectors(self, phrases: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of phrases, [phrases, SIZE], each of length 1; the product of two is their cosine, about .7 for unrelated ones.

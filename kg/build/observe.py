@@ -13,7 +13,7 @@ import msgspec
 from kg.build.files import lines, sha256, write
 from kg.config import Settings
 from kg.errors import KGError
-from kg.gazetteer import PACKED, Gazetteer
+from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Problem, Record, digest, read_jsonl, to_json
 from kg.vocab import ontology_folder
 
@@ -98,9 +98,9 @@ def observe_all(
     log.info("%d documents, %d to extract", len(documents), len(missing))
     if progress and missing:
         progress(0, len(missing))
-    for done, (document, lines) in enumerate(zip(missing, found(missing), strict=True), 1):
-        write(kept[document.key], lines)
-        observed[document.key] = parse(lines) or Observation(document, None, ())
+    for done, (document, told) in enumerate(zip(missing, found(missing), strict=True), 1):
+        write(kept[document.key], told)
+        observed[document.key] = parse(told) or Observation(document, None, ())
         if progress:
             progress(done, len(missing))
     return [observed[key] for key in kept]

@@ -37,6 +37,14 @@ class Key(NamedTuple):
     scope: str = ""
     buyer: Key | None = None
 
+    def __lt__(self, other: tuple[object, ...]) -> bool:
+        """Keys without a buyer come before the same with one."""
+        return _order(self) < _order(other) if isinstance(other, Key) else NotImplemented
+
+
+def _order(key: Key) -> tuple[object, ...]:
+    return (*key[:4], *(_order(key.buyer) if key.buyer else ()))
+
 
 class Found(NamedTuple):
     """A decision about the mentions of one name in one document, before entities have ids."""
