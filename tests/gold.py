@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from kg.evaluate.gold import Article
-from kg.evaluate.observed import observed as perfect
+from kg.evaluate.perfect import observed as perfect
 from kg.model import Document, Extraction
 from kg.vocab import RELATIONS
 

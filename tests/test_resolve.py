@@ -10,7 +10,7 @@ from gold import Row, article, observed, says
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.evaluate.observed import occurrences
+from kg.evaluate.perfect import occurrences
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Entity, Extraction, Mention, Resolution, Span
 from kg.resolve import resolve

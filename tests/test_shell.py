@@ -67,7 +67,7 @@ def test_quiet_says_nothing_but_errors(folder: Path, arguments: tuple[str, ...])
 
 def test_verbose_says_what_is_done(folder: Path) -> None:
     write_rows(folder / "empty.jsonl", [])
-    assert b"info: kg.build.observe: 0 documents, 0 to extract\n" in kg("build", "empty.jsonl", "-v", cwd=folder).stderr
+    assert b"info: kg.build.observation: 0 documents, 0 to extract\n" in kg("build", "empty.jsonl", "-v", cwd=folder).stderr
 
 
 @pytest.mark.parametrize(("arguments", "meant"), [(("biuld",), "build"), (("build", "--syncs", "x"), "--sync")])

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg import analyze, export, report, view
 from kg.build.files import lines, sha256
-from kg.build.observe import Observation
+from kg.build.observation import Observation
 from kg.config import Settings
 from kg.errors import KGError
 from kg.gazetteer import Gazetteer

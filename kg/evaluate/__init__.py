@@ -12,7 +12,7 @@ from pathlib import Path
 from kg.build import build, map_to_graph, open_embedder, open_gazetteer
 from kg.config import Settings
 from kg.evaluate.gold import Article, read_gold
-from kg.evaluate.observed import entity_of, observed
+from kg.evaluate.perfect import entity_of, observed
 from kg.evaluate.score import Table, score, score_mentions, shares
 from kg.extract.mentions import MentionReader
 from kg.model import PHRASE_TYPES, Entity

@@ -34,10 +34,14 @@ SHARED_NAME = 0.02
 DAYS_BETWEEN = 7
 SOUNDS = 0.79
 """From here on two names of a story sound alike; measured on composed twin articles: 46 of 71 pairs, none wrong."""
-SAME_NAME = 0.86
-SAME_PHRASE = 0.82
-SLOT = 0.03
 SOUND_WEIGHT = 0.1
+"""What their sound adds to the cosine of two names that do not sound alike enough."""
+SLOT = 0.03
+"""What it adds to a cosine that two names or phrases stand in like claims about the same thing."""
+ONLY_NAME = 0.8
+"""The same as below for two names that are the only ones of their type left in a story, and stand in like claims."""
+SAME_NAME, SAME_PHRASE = 0.86, 0.82
+"""Cosine with these from which names and phrases of one story are one thing; chosen on sixteen composed pairs of articles."""
 
 
 Slots = dict[Key, set[tuple[str, str, Any]]]
@@ -119,7 +123,8 @@ def _near(one: str | None, other: str | None) -> bool:
 def across_languages(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters, vectors: Vectors) -> None:
     """Merge what is one thing in other words or in the other language."""
     told = stories(looks, leads, clusters, vectors)
-    _compare(told, NAMED_TYPES, same_names, clusters, vectors)  # names first: they tell where phrases stand
+    _compare(told, NAMED_TYPES, same_sounds, clusters, vectors)  # what sounds alike tells where the rest stands
+    _compare(told, NAMED_TYPES, same_names, clusters, vectors)
     for one in looks:
         for language in ("en", "zh"):
             words = worded(one, language, clusters)
@@ -200,25 +205,31 @@ def slots(look: Look, clusters: Clusters) -> Slots:
     return told
 
 
+def same_sounds(meeting: Meeting, vectors: Vectors, shared: Callable[[Key, Key], bool]) -> Iterator[Merge]:
+    """Names of a meeting that sound alike."""
+    latin, chinese = list(meeting.latin), list(meeting.chinese)
+    sounds = _sounds(meeting)
+    for row, column in _best(sounds, SOUNDS):
+        yield Merge(latin[row], chinese[column], f"sounds alike ({sounds[row, column]:.2f}), {meeting.where}", 0.85)
+
+
 def same_names(meeting: Meeting, vectors: Vectors, shared: Callable[[Key, Key], bool]) -> Iterator[Merge]:
-    """Names of a meeting that are one thing: those that sound alike, then of the rest those that mean the same."""
+    """Names of a meeting that mean the same, and sound a little alike or stand in like claims."""
     import numpy as np
 
     latin, chinese = list(meeting.latin), list(meeting.chinese)
-    sounds = np.array([[_sound(meeting.latin[one], meeting.chinese[other]) for other in chinese] for one in latin])
-    left, right = set(range(len(latin))), set(range(len(chinese)))
-    for row, column in _best(sounds, SOUNDS):
-        yield Merge(latin[row], chinese[column], f"sounds alike ({sounds[row, column]:.2f}), {meeting.where}", 0.85)
-        left.discard(row)
-        right.discard(column)
-    rows, columns = sorted(left), sorted(right)
-    if not rows or not columns:
-        return
-    cosines = _cosines([meeting.latin[latin[row]] for row in rows], [meeting.chinese[chinese[column]] for column in columns], vectors)
-    bonus = np.array([[SLOT * shared(latin[row], chinese[column]) for column in columns] for row in rows])
-    scores = np.round(cosines + SOUND_WEIGHT * sounds[np.ix_(rows, columns)] + bonus, 4)
-    for row, column in _best(scores, SAME_NAME):
-        yield Merge(latin[rows[row]], chinese[columns[column]], f"means the same ({cosines[row, column]:.2f}), {meeting.where}", 0.75)
+    cosines = _cosines(list(meeting.latin.values()), list(meeting.chinese.values()), vectors)
+    bonus = np.array([[SLOT * shared(one, other) for other in chinese] for one in latin])
+    floor = SAME_NAME if len(latin) > 1 or len(chinese) > 1 or not bonus.any() else ONLY_NAME
+    for row, column in _best(np.round(cosines + SOUND_WEIGHT * _sounds(meeting) + bonus, 4), floor):
+        yield Merge(latin[row], chinese[column], f"means the same ({cosines[row, column]:.2f}), {meeting.where}", 0.75)
+
+
+def _sounds(meeting: Meeting) -> NDArray[np.float64]:
+    """For each pair how alike two names sound, [latin, chinese]."""
+    import numpy as np
+
+    return np.array([[_sound(one, other) for other in meeting.chinese.values()] for one in meeting.latin.values()])
 
 
 def same_phrases(meeting: Meeting, vectors: Vectors, shared: Callable[[Key, Key], bool]) -> Iterator[Merge]:

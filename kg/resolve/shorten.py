@@ -62,7 +62,7 @@ def shortens(short: str, full: str, kind: MentionType, *, capitals: bool = False
         return kind in ("Company", "Organization") and _shortens_chinese(short, full)
     mine, theirs = short.split(), COUNTRY.sub("", full).split()
     if kind == "Person":
-        return _names_of(theirs)[-len(mine) :] == mine and len(mine) < len(_names_of(theirs))
+        return _names_of(theirs)[-len(mine) :] == mine
     if kind == "Product":
         singular = [word.removesuffix("s") for word in theirs]
         return singular[-len(mine) :] == [word.removesuffix("s") for word in mine]
