@@ -37,6 +37,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 benchmarks: $(STAMP)
 	$(BIN)/python tests/benchmark.py
+	$(BIN)/python tests/benchmark_names.py 100000
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports

@@ -9,7 +9,7 @@ import pytest
 from news import composed_news, kg, write_rows
 
 from kg import build as module
-from kg.build import build, map_to_graph
+from kg.build import build, derivation, map_to_graph, remove
 from kg.config import Settings
 from kg.model import Document, Entity, Extraction, Manifest, Mention, Problem, Resolution, Span, read_jsonl
 
@@ -100,6 +100,36 @@ def test_sources_that_are_not_named_again_stay(folder: Path, tmp_path: Path) -> 
     build([str(write_rows(tmp_path / "first.jsonl", rows[:9]))], out, Settings())
     build([str(write_rows(tmp_path / "second.jsonl", rows[9:]))], out, Settings())
     assert results(out) == results(folder / "kg-out")
+
+
+def test_two_builds_one_after_the_other_equal_one_of_both_and_map_anew_only_what_was_decided_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "a.txt": "Harlow Motors acquired Tarnwick Mills in May.",
+        "b.txt": "Ashgrove Foods sued Brenmoor Steel.",
+        "c.txt": "Harlow Motors, formerly known as Brisk Wheels, sued Ashgrove Foods.",  # its first name gives the firm of a.txt another id
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    mapped: list[str] = []
+    document_quads = derivation.document_quads
+
+    def counted(document: Document, *rest: object, **named: object) -> list[ox.Quad]:
+        mapped.append(document.id)
+        return document_quads(document, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(derivation, "document_quads", counted)
+    build([str(tmp_path / "a.txt"), str(tmp_path / "b.txt")], tmp_path / "out", Settings())
+    assert sorted(mapped) == ["a.txt", "b.txt"]
+    mapped.clear()
+    build([str(tmp_path / "c.txt")], tmp_path / "out", Settings())
+    assert sorted(mapped) == ["a.txt", "c.txt"]
+    build([str(tmp_path / name) for name in texts], tmp_path / "whole", Settings())
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
+    mapped.clear()
+    remove(["c.txt"], tmp_path / "out", Settings())
+    assert mapped == ["a.txt"]
 
 
 def test_another_text_of_the_same_id_replaces_it(folder: Path) -> None:

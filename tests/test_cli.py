@@ -131,6 +131,8 @@ def test_validate_and_explain_read_the_store(news_build: Path, tmp_path: Path) -
     done = kg("explain", "Falkenrath Motors", cwd=news_build)
     assert done.returncode == 0
     assert "Falkenrath Motors has acquired" in done.stdout.decode()
+    assert "Why\n  “" in done.stdout.decode()
+    assert ": name  (0.90)" in done.stdout.decode()
     done = kg("explain", "Falkenrat Motors", cwd=news_build)
     assert (done.returncode, b"Falkenrath Motors" in done.stderr) == (2, True)
 

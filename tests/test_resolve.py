@@ -294,3 +294,52 @@ def test_the_order_of_documents_changes_nothing_and_ids_tell_things_apart(texts:
 def _matched(resolutions: list[Resolution], pairs: list[Pair]) -> list[tuple[Resolution, Pair]]:
     by_key = {document.key: (document, extraction) for document, extraction in pairs}
     return [(resolution, by_key[resolution.document]) for resolution in resolutions]
+
+
+def product(name: str, text: str, *claims: Row) -> Row:
+    return article(name, text, {"h": ("Company", "Harrow"), "t": ("Company", "Tarnwick"), "v": ("Product", "Vela")}, *claims)
+
+
+def test_a_product_is_its_makers_and_one_of_two_makers_is_two() -> None:
+    first, again = product("a", "Harrow and Tarnwick saw Vela.", says("h offers v")), product("b", "Vela! Harrow, Tarnwick.", says("h offers v"))
+    bare, other = product("c", "Harrow, Tarnwick: Vela."), product("d", "Tarnwick sells Vela, not Harrow.", says("t offers v"))
+    same = decide(first, again, bare)[1]
+    assert {same[name]["Vela"] for name in "abc"} == {"product/vela"}
+    told = decide(first, again, bare, other)[1]
+    assert told["a"]["Vela"] == told["b"]["Vela"]
+    assert len({told[name]["Vela"] for name in "acd"}) == 3  # of which of the two the third speaks nobody knows
+
+
+def test_a_surname_alone_and_a_body_that_many_countries_have_stay_in_their_document() -> None:
+    things = {"v": ("Person", "Vance"), "m": ("Organization", "Ministry of Finance"), "b": ("Organization", "Timber Board")}
+    told = decide(article("a", "Vance, Ministry of Finance, Timber Board", things), article("b", "Timber Board, Ministry of Finance, Vance", things))[
+        1
+    ]
+    assert told["a"]["Timber Board"] == told["b"]["Timber Board"]
+    assert told["a"]["Vance"] != told["b"]["Vance"]
+    assert told["a"]["Ministry of Finance"] != told["b"]["Ministry of Finance"]
+
+
+def test_a_merge_that_the_text_forbids_is_refused_and_remembered() -> None:
+    things = {"h": ("Company", "Harrow Mills"), "m": ("Company", "HM")}
+    entities, _ = decide(article("a", "Harrow Mills (HM) sued HM.", things, says("h sues m")))
+    assert len([entity for entity in entities.values() if entity.type == "Company"]) == 2
+    ((other, reason),) = entities["company/harrow-mills"].near_misses
+    assert other == "company/hm"
+    assert reason == "in brackets, but a text or a person says that they are two things"
+
+
+def test_chains_of_merges_do_not_join_what_a_text_keeps_apart() -> None:
+    """Harrow Mills (HM) in one text and Tern (HM) in another would make Harrow Mills and Tern one, which compete in a third."""
+    rows = [
+        companies("a", "Harrow Mills (HM) grew.", "Harrow Mills", "HM"),
+        companies("b", "Hansa Metals (HM) shrank.", "Hansa Metals", "HM"),
+        article(
+            "c",
+            "Harrow Mills is a rival of Hansa Metals.",
+            {"h": ("Company", "Harrow Mills"), "t": ("Company", "Hansa Metals")},
+            says("h competesWith t"),
+        ),
+    ]
+    told = decide(*rows)[1]
+    assert told["c"]["Harrow Mills"] != told["c"]["Hansa Metals"]

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from kg import __version__
-from kg.build.derive import PROBLEMS, STORE, Graph, Pair, Results, derive, map_to_graph, open_embedder, pairs, without
+from kg.build.derivation import PROBLEMS, STORE, Graph, Pair, Results, derive, map_to_graph, open_embedder, pairs, without
 from kg.build.files import sha256, write_part
 from kg.build.observation import (
     Observation,

@@ -20,6 +20,7 @@ from kg.resolve.entities import entities
 from kg.resolve.languages import LEAD, across_languages
 from kg.resolve.people import apply, links_elsewhere, revised
 from kg.resolve.phrases import Concepts
+from kg.resolve.products import merge_products
 
 if TYPE_CHECKING:
     from kg.embed import Embedder
@@ -49,7 +50,9 @@ def resolve(
     for one in looks:
         for key, other, reason in one.aliases:
             clusters.merge(Merge(key, other, reason, 0.9))
+    merge_products(looks, clusters)
     if embedder is not None:
         across_languages(looks, leads, clusters, embedder.vectors)
+        merge_products(looks, clusters)  # makers of two languages may be one by now
     concepts = Concepts(gazetteer, embedder.vectors) if embedder is not None else None
     return entities(looks, clusters, gazetteer, concepts, links_elsewhere(looks, rulings, gazetteer))

@@ -134,10 +134,11 @@ def _find_names(extraction: Extraction, roots: Mapping[str, Mention], gazetteer:
     linked = _link({name: (kind, spelled[name]) for name, kind in types.items() if normalise(name) not in forms - listed}, wanted, gazetteer)
     linked |= _tickers(said, {mention.id: name for name, mentions in spelled.items() for mention in mentions}, types, linked, gazetteer)
     apart = {(key(one), key(other)) for one, other in beside}
-    named = linked | _short_forms(types, linked, apart, spelled, gazetteer)
+    scopes = {name: _scope(name, kind, extraction) for name, kind in types.items()}
+    named = linked | _short_forms(types, scopes, linked, apart, spelled, gazetteer)
     found: dict[str, Found] = {}
     for name, mentions in spelled.items():
-        decision = named.get(name) or Found(Key(types[name], name, scope=_scope(name, types[name], extraction)), "name", SCORES["name"])
+        decision = named.get(name) or Found(Key(types[name], name, scope=scopes[name]), "name", SCORES["name"])
         given = sorted({mention.type for mention in mentions})
         if len(given) > 1:
             decision = decision._replace(reason=f"{decision.reason}; given as {' and '.join(given)}, {types[name]} by vote")
@@ -166,7 +167,9 @@ def _listed_apart(extraction: Extraction, gazetteer: Gazetteer) -> set[str]:
 
 
 def _scope(name: str, kind: MentionType, extraction: Extraction) -> str:
-    """The document, where a name says too little outside of it: a surname alone, "Ministry of Finance"."""
+    """The document, where a name says too little outside of it: a surname alone, "Ministry of Finance", a product without its maker."""
+    if kind == "Product":
+        return extraction.document
     lone = kind == "Person" and len(name.split()) == 1 and script_language(name) == "en"
     return extraction.document if lone or (kind == "Organization" and is_generic(name)) else ""
 
@@ -304,6 +307,7 @@ def _apart(extraction: Extraction, roots: Mapping[str, Mention], found: Mapping[
 
 def _short_forms(
     types: Mapping[str, MentionType],
+    scopes: Mapping[str, str],
     linked: Mapping[str, Found],
     apart: set[tuple[str, str]],
     spelled: Mapping[str, list[Mention]],
@@ -323,7 +327,7 @@ def _short_forms(
             continue  # 云舟集团 is no short form of 云舟纸业集团
         fulls = [full for full, other in types.items() if other == kind and (name, full) not in apart and _fits(name, full, kind, text, linked)]
         fulls = [full for full in fulls if not _is_pair(full, name, types) and not (full in listed and gazetteer.is_common_start(name))]
-        targets = {(listed.get(full) or found.get(full) or Found(Key(kind, full), "name", 0)).key: full for full in sorted(fulls)}
+        targets = {(listed.get(full) or found.get(full) or Found(Key(kind, full, scope=scopes[full]), "name", 0)).key: full for full in sorted(fulls)}
         if len(targets) == 1:
             ((key, full),) = targets.items()
             entry = (listed.get(full) or found.get(full) or Found(key, "", 0)).entry

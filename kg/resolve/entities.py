@@ -118,9 +118,9 @@ def ids_of(keys: Iterable[Key], clusters: Clusters, gazetteer: Gazetteer) -> dic
             if (key.buyer is not None) is bought:
                 wishes[_wish(key, ids)].append(key)
         for wish, rivals in wishes.items():
-            plain = [key for key in rivals if not key.scope]
+            plain = [key for key in rivals if not key.scope or key.type == "Product"]
             for key in rivals:
-                taken = len(plain) > 1 or key.scope or any(entry.id == wish for entry in gazetteer.lookup(key.name, kind=key.type))
+                taken = len(plain) > 1 or key not in plain or any(entry.id == wish for entry in gazetteer.lookup(key.name, kind=key.type))
                 ids[key] = f"{wish}-{digest(key.type, key.name, key.scope)[:6]}" if taken and not key.entry else wish
     return {key: ids[one] for key, one in chief.items()}
 
