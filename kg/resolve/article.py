@@ -61,6 +61,9 @@ class Look(NamedTuple):
     """What one document says of identity: not its text."""
 
     document: str
+    """Its key."""
+    name: str
+    """Its id, for reasons."""
     date: str | None
     extraction: Extraction
     roots: dict[str, Mention]
@@ -92,7 +95,7 @@ def look(document: Document, extraction: Extraction, gazetteer: Gazetteer, revis
         for one in said
         if one.mention in found and one.other in found and found[one.mention].key != found[one.other].key
     )
-    return Look(document.key, document.date, extraction, roots, found, aliases, apart)
+    return Look(document.key, document.id, document.date, extraction, roots, found, aliases, apart)
 
 
 def _roots(extraction: Extraction) -> dict[str, Mention]:

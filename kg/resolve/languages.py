@@ -131,7 +131,7 @@ def across_languages(looks: Sequence[Look], leads: Mapping[str, str], clusters: 
             for kind in PHRASE_TYPES:
                 phrases = {root: texts[0] for root, texts in words.items() if root.type == kind}
                 for key, other, cosine in same_in_text(phrases, vectors):
-                    clusters.merge(Merge(key, other, f"means the same ({cosine:.2f}), both in {one.document}", 0.8))
+                    clusters.merge(Merge(key, other, f"means the same ({cosine:.2f}), both in {one.name}", 0.8))
     _compare(told, PHRASE_TYPES, same_phrases, clusters, vectors)
     _merge_everywhere(looks, clusters, vectors)
 
@@ -174,7 +174,7 @@ def _merge_everywhere(looks: Sequence[Look], clusters: Clusters, vectors: Vector
 def in_story(one: Look, other: Look, clusters: Clusters) -> Iterator[Meeting]:
     """What may be the same between the two sides of a story: names and phrases that only one side has."""
     mine, theirs = worded(one, "en", clusters), worded(other, "zh", clusters)
-    where = f"told alike in {one.document} and {other.document}" if one is not other else f"both in {one.document}"
+    where = f"told alike in {one.name} and {other.name}" if one is not other else f"both in {one.name}"
     for kind in (*NAMED_TYPES, *PHRASE_TYPES):
         latin = {root: words for root, words in mine.items() if root.type == kind and root not in theirs}
         chinese = {root: words for root, words in theirs.items() if root.type == kind and root not in mine}
