@@ -78,6 +78,16 @@ def test_one_story_in_two_languages_is_one_graph(embedder: Embedder) -> None:
     assert sum(entity.type == "Deal" for entity in entities.values()) == 1
 
 
+def test_a_name_that_the_two_sides_read_as_two_types_gets_the_one_that_more_claims_allow(embedder: Embedder) -> None:
+    one, other = english(), chinese()
+    for row, mark in ((one, "Kestro"), (other, "Kestro")):
+        row["text"] += f" {mark}"
+        row["entities"] = [*row["entities"], {"id": "k", "type": "Company" if row is one else "Product", "names": [mark]}]
+    one["claims"] = [*one["claims"], says("b sues k", quote="Kestro")]
+    told, _ = found([one, other], embedder)
+    assert told["en"]["Kestro"] == told["zh"]["Kestro"] == "company/kestro"
+
+
 def test_without_an_embedder_nothing_is_guessed_and_lists_still_work() -> None:
     told, _ = found([english(), chinese()], None, Gazetteer.load(names=False))
     assert told["en"]["Brenavik"] != told["zh"]["布雷纳维克"]

@@ -52,7 +52,7 @@ def resolve(
             clusters.merge(Merge(key, other, reason, 0.9))
     merge_products(looks, clusters)
     if embedder is not None:
-        across_languages(looks, leads, clusters, embedder.vectors)
+        across_languages(looks, leads, clusters, gazetteer, embedder.vectors)
         merge_products(looks, clusters)  # makers of two languages may be one by now
     concepts = Concepts(gazetteer, embedder.vectors) if embedder is not None else None
     return entities(looks, clusters, gazetteer, concepts, links_elsewhere(looks, rulings, gazetteer))

@@ -132,12 +132,12 @@ def _find_names(extraction: Extraction, roots: Mapping[str, Mention], gazetteer:
     for mention in extraction.mentions:
         if mention.type in NAMED_TYPES and mention.antecedent is None:
             spelled[key(mention.text)].append(mention)
-    wanted = _wanted_types(extraction, roots)
+    wanted = wanted_types(extraction, roots)
     types = {name: _vote(mentions, wanted, gazetteer) for name, mentions in spelled.items()}
     linked = _link({name: (kind, spelled[name]) for name, kind in types.items() if normalise(name) not in forms - listed}, wanted, gazetteer)
     linked |= _tickers(said, {mention.id: name for name, mentions in spelled.items() for mention in mentions}, types, linked, gazetteer)
     apart = {(key(one), key(other)) for one, other in beside}
-    scopes = {name: _scope(name, kind, extraction) for name, kind in types.items()}
+    scopes = {name: scope_of(name, kind, extraction) for name, kind in types.items()}
     named = linked | _short_forms(types, scopes, linked, apart, spelled, gazetteer)
     found: dict[str, Found] = {}
     for name, mentions in spelled.items():
@@ -169,7 +169,7 @@ def _listed_apart(extraction: Extraction, gazetteer: Gazetteer) -> set[str]:
     return {name for name, found in meant.items() if len(found) > 1}
 
 
-def _scope(name: str, kind: MentionType, extraction: Extraction) -> str:
+def scope_of(name: str, kind: MentionType, extraction: Extraction) -> str:
     """The document, where a name says too little outside of it: a surname alone, "Ministry of Finance", a product without its maker."""
     if kind == "Product":
         return extraction.document
@@ -177,7 +177,7 @@ def _scope(name: str, kind: MentionType, extraction: Extraction) -> str:
     return extraction.document if lone or (kind == "Organization" and is_generic(name)) else ""
 
 
-def _wanted_types(extraction: Extraction, roots: Mapping[str, Mention]) -> dict[str, list[tuple[str, ...]]]:
+def wanted_types(extraction: Extraction, roots: Mapping[str, Mention]) -> dict[str, list[tuple[str, ...]]]:
     """For each named mention, the types that each claim about it allows there."""
     wanted = defaultdict(list)
     for claim in extraction.claims:

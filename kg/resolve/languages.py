@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kg.gazetteer import Gazetteer
 from kg.model import NAMED_TYPES, PHRASE_TYPES
 from kg.resolve.article import Key, Look
 from kg.resolve.clusters import Clusters, Merge
 from kg.resolve.phrases import Vectors, same_everywhere, same_in_text
 from kg.resolve.sound import alike, spelled_alike
+from kg.resolve.types import one_type_each
 from kg.vocab import script_language
 
 if TYPE_CHECKING:
@@ -120,9 +122,10 @@ def _near(one: str | None, other: str | None) -> bool:
         return True  # a date is missing
 
 
-def across_languages(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters, vectors: Vectors) -> None:
-    """Merge what is one thing in other words or in the other language."""
+def across_languages(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters, gazetteer: Gazetteer, vectors: Vectors) -> None:
+    """Merge what is one thing in other words or in the other language; names that were read as two types on the sides of a story get one."""
     told = stories(looks, leads, clusters, vectors)
+    one_type_each(told, clusters, gazetteer)
     _compare(told, NAMED_TYPES, same_sounds, clusters, vectors)  # what sounds alike tells where the rest stands
     _compare(told, NAMED_TYPES, same_names, clusters, vectors)
     for one in looks:
