@@ -6,7 +6,10 @@ Offsets are code points into the text as it came in, half-open. Fields are order
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import IO, Literal
 
 import msgspec
@@ -29,6 +32,16 @@ def digest(*parts: str | int) -> str:
     """Sixteen hex digits that stand for these parts; lengths go in too, so that no two lists of parts read alike."""
     joined = "".join(f"{len(text)}:{text}" for text in map(str, parts))
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def day_of(given: str | None) -> str | None:
+    """Day as YYYY-MM-DD when a date as given starts with one."""
+    if found := re.match(r"(\d{4}-\d\d-\d\d)(?:[T\s]|$)", given or "", re.ASCII):
+        try:
+            return date.fromisoformat(found[1]).isoformat()
+        except ValueError:
+            return None
+    return None
 
 
 class Span(msgspec.Struct, frozen=True, order=True, array_like=True):
@@ -111,6 +124,22 @@ class Cue(msgspec.Struct, frozen=True, array_like=True):
     rule: str
 
 
+class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a text says of a claim in numbers; None where it says nothing."""
+
+    amount: Decimal | None = None
+    """In units of the currency; the lower end of a range."""
+    amount_max: Decimal | None = None
+    currency: str | None = None
+    """ISO 4217."""
+    share: Decimal | None = None
+    """Of the whole, from 0 to 1."""
+    event_date: str | None = None
+    """"2026-06-03", "2026-06" or "2026"."""
+    event_date_text: str | None = None
+    """The words that say so."""
+
+
 class Claim(msgspec.Struct, frozen=True, tag="claim", tag_field="kind", omit_defaults=True):
     """That somebody says ``subject relation object``, how sure, at which stage, in which words. Arguments are ids of mentions."""
 
@@ -134,6 +163,7 @@ class Claim(msgspec.Struct, frozen=True, tag="claim", tag_field="kind", omit_def
     """Id of the mention of whom that source cites."""
     confidence: float = 1.0
     cues: tuple[Cue, ...] = ()
+    figures: Figures = Figures()
 
 
 class Extraction(msgspec.Struct, frozen=True, tag="extraction", tag_field="kind", omit_defaults=True):

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 
 import msgspec
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import InputError
-from kg.model import Certainty, Claim, Document, Entity, Extraction, Mention, Polarity, Problem, Resolution, Span, Stage, digest
+from kg.model import Certainty, Claim, Document, Entity, Extraction, Figures, Mention, Polarity, Problem, Resolution, Span, Stage, day_of, digest
 from kg.vocab import (
     BASE_IRI,
     DCTERMS,
@@ -60,6 +59,7 @@ class Statement(msgspec.Struct, frozen=True):
     evidence: tuple[Span, ...]
     place: tuple[int, int]
     """How far down the text its last wording stands: start of the sentence, start of the last words that belong to it."""
+    figures: Figures = Figures()
     superseded_by: str | None = None
     """Id of the claim that says the last word on the same subject, relation and object in this document."""
 
@@ -178,6 +178,7 @@ def _statement(document: Document, claim: Claim, mentions: Mapping[str, Mention]
         rule=claim.rule,
         evidence=tuple(sorted(set(claim.evidence))),
         place=_last_place(claim, mentions),
+        figures=claim.figures,
     )
 
 
@@ -188,7 +189,16 @@ def _type(entity: str) -> str:
 
 def _merged(first: Statement, again: Statement) -> Statement:
     evidence = tuple(sorted({*first.evidence, *again.evidence}))
-    return msgspec.structs.replace(first, evidence=evidence, place=max(first.place, again.place), confidence=max(first.confidence, again.confidence))
+    place, confidence = max(first.place, again.place), max(first.confidence, again.confidence)
+    return msgspec.structs.replace(first, evidence=evidence, place=place, confidence=confidence, figures=_completed(first.figures, again.figures))
+
+
+def _completed(first: Figures, again: Figures) -> Figures:
+    """Figures with what only the second ones have; an amount goes with its own currency."""
+    money = first if first.amount is not None else again
+    day = first if first.event_date_text is not None else again
+    share = first.share if first.share is not None else again.share
+    return Figures(money.amount, money.amount_max, money.currency, share, day.event_date, day.event_date_text)
 
 
 def _with_last_word(said: list[Statement]) -> list[Statement]:
@@ -289,9 +299,23 @@ def _claim(one: Statement, document: Document, run: str, base_iri: str) -> Itera
         yield me, _kg("date"), _date(day)
     yield me, _kg("confidence"), Literal(f"{one.confidence:.2f}".rstrip("0").rstrip("."), datatype=_node(XSD, "decimal"))
     yield me, _kg("rule"), _text(one.rule)
+    yield from _figures(me, one.figures)
     for span in one.evidence:
         yield me, _node(PROV, "wasDerivedFrom"), _node(base_iri, _evidence_id(document, span))
     yield me, _node(PROV, "wasGeneratedBy"), _node(base_iri, f"run/{run}")
+
+
+def _figures(me: NamedNode, figures: Figures) -> Iterator[Triple]:
+    for name, value in (("amount", figures.amount), ("amountMax", figures.amount_max), ("share", figures.share)):
+        if value is not None:
+            yield me, _kg(name), Literal(f"{value:f}", datatype=_node(XSD, "integer" if value == value.to_integral_value() else "decimal"))
+    if figures.currency:
+        yield me, _kg("currency"), _text(figures.currency)
+    if figures.event_date:
+        kind = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(figures.event_date)]
+        yield me, _kg("eventDate"), Literal(figures.event_date, datatype=_node(XSD, kind))
+    if figures.event_date_text:
+        yield me, _kg("eventDateText"), _text(figures.event_date_text)
 
 
 def _evidence(document: Document, span: Span, base_iri: str) -> Iterator[Triple]:
@@ -424,16 +448,6 @@ def _evidence_id(document: Document, span: Span) -> str:
 def _witness(document: Document) -> str:
     """Whose word a document is: its publisher's, or of whoever wrote just this text."""
     return f"publisher {' '.join(document.publisher.casefold().split())}" if document.publisher else f"text {document.sha256}"
-
-
-def day_of(given: str | None) -> str | None:
-    """Day as YYYY-MM-DD when a date as given starts with one."""
-    if found := re.match(r"(\d{4}-\d\d-\d\d)(?:[T\s]|$)", given or "", re.ASCII):
-        try:
-            return date.fromisoformat(found[1]).isoformat()
-        except ValueError:
-            return None
-    return None
 
 
 @lru_cache(maxsize=4096)

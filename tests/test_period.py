@@ -12,9 +12,8 @@ from kg import vocab
 from kg.build import map_to_graph, pairs
 from kg.errors import QueryError
 from kg.export import turtle
-from kg.model import Entity, Resolution, read_jsonl
+from kg.model import Entity, Resolution, day_of, read_jsonl
 from kg.query.period import within
-from kg.rdf import day_of
 from kg.store import OxigraphStore, open_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"

@@ -36,7 +36,7 @@ LANGUAGES = ("en", "zh")
 def version() -> str:
     """Hash of rules, weights and of the code that reads with them: what results depend on besides the settings."""
     here = Path(__file__).parent
-    files = sorted((*DATA.glob("*.toml"), *here.glob("*.py"), *WEIGHTS.glob(META)), key=lambda path: path.name)
+    files = sorted((*DATA.glob("*.toml"), *here.glob("*.toml"), *here.glob("*.py"), *WEIGHTS.glob(META)), key=lambda path: path.name)
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from msgspec.structs import replace
 
-from kg.extract import reference
+from kg.extract import numbers, reference
 from kg.extract.evidence import Evidence, vote
 from kg.extract.grammar import names_from
 from kg.extract.names import READ
 from kg.extract.patterns import slot_types, words
 from kg.extract.sources import is_outlet, source_kind
 from kg.gazetteer import normalise
-from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Mention, Span, digest
+from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
 from kg.vocab import RELATIONS
 
 if TYPE_CHECKING:
@@ -278,8 +278,15 @@ class Article:
             source=source.id if source is not None else None,
             confidence=pattern.confidence,
             cues=_cues(passage, reading, of_deal=about is not None),
+            figures=self._figures(passage, found),
         )
         self.claims.append(Told(claim, _is_weak(found)))
+
+    def _figures(self, passage: Passage, found: Found) -> Figures:
+        """The numbers that the sentence gives of a claim, as far as claims of its relation have such."""
+        sentence, trigger = passage.sentence(found.trigger.head), passage.span(found.trigger.start, found.trigger.end)
+        figures = numbers.read(self.document.text, sentence, trigger, day_of(self.document.date), invests=found.pattern.relation == "investsIn")
+        return numbers.of_relation(figures, found.pattern.relation)
 
     def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)

@@ -16,8 +16,8 @@ import pyoxigraph as ox
 
 from kg import vocab
 from kg.errors import QueryError
-from kg.model import ENTITY_TYPES
-from kg.rdf import Statement, Thread, day_of
+from kg.model import ENTITY_TYPES, day_of
+from kg.rdf import Statement, Thread
 from kg.store import OxigraphStore
 
 _DERIVED = frozenset(vocab.KG + name for name in ("status", "firstDate", "lastDate", "support", "disputed"))
@@ -90,7 +90,7 @@ def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
     ):
         if row["document"] not in documents:
             continue
-        fields = row | {"place": (int(row["place"]), 0), "confidence": 1.0, "rule": "", "evidence": ()}
+        fields = row | {"place": (int(row["place"]), 0), "confidence": 1.0, "rule": "", "evidence": (), "figures": {}}
         fields |= {name: row[name].removeprefix(vocab.KG) for name in ("relation", "polarity", "certainty", "stage") if name in row}
         one = msgspec.convert({name: fields.get(name) for name in Statement.__struct_fields__}, Statement)
         said[one.id] = one
