@@ -42,10 +42,16 @@ UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
 AGREED_STAGES = frozenset({"Announced", "Completed"})
 DEMONSTRATIVES = frozenset({"这", "此"})
 SPEAKER_PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
-SPEAKING_FIRM = frozenset({"company", "firm", "group", "bank", "retailer", "maker"})
+SPEAKING_FIRM = frozenset({
+    "company", "firm", "group", "bank", "retailer", "maker", "trader", "producer", "manufacturer", "operator", "airline", "carrier", "lender",
+    "insurer", "brewer", "miner", "developer", "chain", "supplier", "publisher", "broadcaster", "utility", "giant", "startup", "supermarket",
+    "drugmaker", "automaker", "carmaker", "chipmaker",
+})  # fmt: skip
 MEANS_PREPOSITIONS_EN = frozenset({"by", "through", "after", "with", "from"})
 MEANS_PREPOSITIONS_ZH = ("通过", "借助", "凭借")
 SPEAKERS = ("Company", "Organization", "Person")
+FUTURE_ZH = frozenset({"将"})
+"""What says of a deal in Chinese only that it is to come."""
 NEAR = 6
 """Tokens within which a name is taken for the target of a verb for a deal before it."""
 PASSAGE_GAP = 1_000_000
@@ -273,7 +279,7 @@ class Article:
             rule=pattern.name,
             polarity=reading.polarity or pattern.polarity,
             certainty=certainty,
-            stage=_stage(found) if about is not None else None,
+            stage=_stage(passage, found, certainty) if about is not None else None,
             about=about,
             source=source.id if source is not None else None,
             confidence=pattern.confidence,
@@ -446,12 +452,24 @@ def _only_refers(passage: Passage, found: Found) -> bool:
 # --- status -----------------------------------------------------------------------------------------------------------
 
 
-def _stage(found: Found) -> Stage | None:
-    """The stage of a deal; denied without more, what would be announced was a rumour: considered (annotation guideline 16)."""
+def _stage(passage: Passage, found: Found, certainty: Certainty) -> Stage | None:
+    """The stage of a deal; denied without more, what would be announced was a rumour: considered (annotation guideline 16).
+
+    So is what only may happen, or is only said to be to come: "may buy", "is expected to buy" (guideline 5).
+    """
+    told = [one for one in found.reading.decided if one.field == "stage"]
+    is_to_come = all(one.rule == "stage.future" or passage.doc[one.start : one.end].text in FUTURE_ZH for one in told)
     bare = found.pattern.stage
-    if bare == "Announced" and found.reading.polarity == "Negative":
-        bare = "Considered"
+    if found.reading.polarity == "Negative":
+        return found.reading.stage or ("Considered" if bare == "Announced" else bare)
+    if is_to_come and ((certainty == "Possible" and not _is_perfect(passage.doc[found.trigger.head])) or (certainty == "Probable" and told)):
+        return "Considered"
     return found.reading.stage or bare
+
+
+def _is_perfect(verb: Token) -> bool:
+    """Whether an English verb says what would have happened by now: "might have bought"."""
+    return any(child.dep_ == "aux" and child.lemma_ == "have" for child in verb.children)
 
 
 def _cues(passage: Passage, reading: Reading, *, of_deal: bool) -> tuple[Cue, ...]:
@@ -475,7 +493,7 @@ def _is_weak(found: Found) -> bool:
 def _refers_to_speaker(passage: Passage, voice: Voice) -> bool:
     """Whether a source is only said by words that stand for one: "it", "the company", 该公司."""
     text = passage.doc[voice.start : voice.end].text
-    if text.lower() in SPEAKER_PRONOUNS:
+    if text.lower() in SPEAKER_PRONOUNS or (passage.language == "en" and text.lower().startswith("its ")):
         return True
     if passage.language == "en":
         return passage.doc[voice.end - 1].lemma_.lower() in SPEAKING_FIRM

@@ -29,6 +29,8 @@ NEGATIONS = frozenset({"neg", "preconj"})
 ADVERBIALS = frozenset({"advmod", "npadvmod", "amod"})
 PARTICLES = frozenset({"prt", "advmod", "prep"})
 NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
+TAKES_UP = frozenset({"which", "this", "it", "that"})
+"""Objects of a denial that stand for what was said before it."""
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
 SPEAKS_FOR_FIRM = frozenset({
     "spokesman", "spokeswoman", "spokesperson", "executive", "chairman", "chief", "filing", "statement", "board", "president", "officer", "director",
@@ -55,6 +57,10 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
         if above and reach == "all":
             decided += decide(_governor_cues(token, chain[above - 1].token), token.i)
     decided += _denied_object(doc[trigger.head])
+    denial = _denied_behind(doc, trigger)
+    if denial is not None:  # the denier's word is the last, and certain
+        denied, denier = denial
+        return Reading((denied, *(one for one in decided if one.field not in ("certainty", "polarity"))), _source(denier))
     if not any(one.field == "stage" for one in decided):
         decided += _going_on(doc[trigger.head])
     told = [one for one in decided if not _denies_saying(doc, one)]
@@ -145,7 +151,7 @@ def _governor_cues(token: Token, governed: Token) -> tuple[Cue, ...]:
     cues = tuple(cue for word in spelled for cue in cues_in_scope("en", "governor").get(word, ()))
     if not any(cue.value == "Terminated" for cue in cues):
         return cues
-    is_said = governed.dep_ == "ccomp" or lemma(governed) in words("talk_noun", "en")
+    is_said = governed.dep_ == "ccomp" or (lemma(governed) in words("talk_noun", "en") and governed.lower_ != "talks")
     return tuple(cue for cue in cues if cue.field != ("stage" if is_said else "polarity"))
 
 
@@ -155,6 +161,17 @@ def _denied_object(trigger: Token) -> Iterator[Decided]:
         denied = [word for word in child.children if word.lower_ == "no"] if child.dep_ in ("dobj", "attr") else []
         if denied:
             yield Decided("polarity", "Negative", denied[0].i, denied[0].i + 1, "negation")
+
+
+def _denied_behind(doc: Doc, trigger: Trigger) -> tuple[Decided, Token] | None:
+    """A denial further on in the sentence that takes up what was said: "…, which Bolt denied", "…; Bolt denied this"."""
+    for verb in doc[trigger.end : doc[trigger.head].sent.end]:
+        if lemma(verb) in cues_in_scope("en", "later") and verb.tag_ in TENSED:
+            denier = next((child for child in verb.children if child.dep_ == "nsubj" and child.lower_ != "which"), None)
+            taken_up = [child for child in verb.children if child.dep_ == "dobj" and child.lower_ in TAKES_UP]
+            if denier is not None and taken_up:
+                return Decided("polarity", "Negative", verb.i, verb.i + 1, "denial.after"), denier
+    return None
 
 
 def _going_on(trigger: Token) -> Iterator[Decided]:

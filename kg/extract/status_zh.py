@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 SCOPES_BEFORE = ("modal", "governor", "adverb", "mark")
 HEARSAY = frozenset({"据报道", "据传", "据悉", "据称", "预计", "有望"})
 """Adverbs that reach over a comma wherever they stand."""
-NEGATION_GOES_ON = frozenset({"仅", "只", "但", "断", "少"})
+NEGATION_GOES_ON = frozenset({"仅", "只", "但", "断", "少", "排除"})
 """What makes another word of 不 before it: 不仅, 不断."""
 TAKES_UP = ("这", "该", "此", "上述", "相关", "有关", "传闻", "报道", "消息")
 """How the object of a denial begins that takes up what was said before it."""
+CITES = frozenset({"援引", "引述", "引用"})
 SPEECH_OPENS = frozenset({"，", ",", "：", ":", "“", '"', "「"})
 ALSO_MODIFIERS = frozenset({"预计", "公告", "介绍"})
 """Reporting verbs that with 的 only describe a noun: 公告的内容."""
@@ -155,6 +156,9 @@ def _speaker(doc: Doc, start: int, verb: int) -> Voice | None:
     """The name or the source noun before a reporting verb, in its clause."""
     begin = max(clause_bounds(doc, verb)[0], start)
     named = [name for name in names_from(doc, begin, verb) if name.end <= verb]
+    cited = next((token.i for token in doc[begin:verb] if token.text in CITES), None)
+    if cited is not None and (outlets := [name for name in named if name.end <= cited]):  # the outlet, not whom it cites (annotation guideline 26)
+        return Voice(outlets[-1].start, outlets[-1].end)
     for token in reversed(doc[begin:verb]):
         if token.text.endswith(tuple(words("source_noun", "zh"))):
             return Voice(_source_start(doc, begin, token.i, named), token.i + 1)
