@@ -49,10 +49,6 @@ class Clusters:
         """All keys of its cluster."""
         return self._members.get(self.root(key)) or [self.root(key)]
 
-    def is_one(self, one: Key, other: Key) -> bool:
-        """Whether two keys are one thing by now."""
-        return self.root(one) == self.root(other)
-
     def entry(self, key: Key) -> str:
         """Id of the list's entry that the cluster is, if it is one."""
         return next((member.entry for member in self.members(key) if member.entry), "")

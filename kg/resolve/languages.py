@@ -1,8 +1,8 @@
 """One thing in two languages: names and phrases that neither list nor text says are the same.
 
-They are compared only where they meet: in two documents that tell the same story, in one document of two languages, or as what is said of the same
-thing (two names for whoever leads one firm). Names are compared by sound and meaning, phrases by meaning; a pair counts when each is the other's
-best, which across languages is much safer than a threshold.
+They are compared where they meet: in two documents that tell the same story, or in one document of two languages. Names are compared by sound and
+meaning, phrases by meaning; a pair counts when each is the other's best, which across languages is much safer than a threshold. Phrases that no story
+brings together must be much nearer to each other than to any other.
 """
 
 from __future__ import annotations
