@@ -16,7 +16,7 @@ from kg.gazetteer import Gazetteer
 from kg.model import NAMED_TYPES, PHRASE_TYPES
 from kg.resolve.article import Key, Look
 from kg.resolve.clusters import Clusters, Merge
-from kg.resolve.phrases import Vectors, same_everywhere, same_in_text
+from kg.resolve.phrases import BLOCK, Vectors, same_everywhere, same_in_text
 from kg.resolve.sound import alike, spelled_alike
 from kg.resolve.types import one_type_each
 from kg.vocab import script_language
@@ -63,8 +63,6 @@ def stories(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters,
 
     Their starts mean nearly the same, they name one thing at least, and each is the other's best.
     """
-    import numpy as np
-
     sides: dict[str, list[Look]] = {"en": [], "zh": []}
     found = []
     for one in looks:
@@ -76,12 +74,10 @@ def stories(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters,
         return found
     starts = {language: vectors([" ".join(leads[one.document][: LEAD[language]].split()) for one in side]) for language, side in sides.items()}
     named = {language: [_named(one, language, clusters) for one in side] for language, side in sides.items()}
-    cosines = np.round(starts["en"] @ starts["zh"].T, 4)
-    near = {(int(row), int(column)) for row in range(len(cosines)) for column in _highest(cosines[row])}
-    near |= {(int(row), int(column)) for column in range(cosines.shape[1]) for row in _highest(cosines[:, column])}
+    near = dict(_nearest(starts["en"], starts["zh"]))
+    near |= {(row, column): cosine for (column, row), cosine in _nearest(starts["zh"], starts["en"])}
     scores: dict[tuple[int, int], float] = {}
-    for row, column in sorted(near):
-        cosine = float(cosines[row, column])
+    for (row, column), cosine in sorted(near.items()):
         if cosine >= SAME_STORY and _near(sides["en"][row].date, sides["zh"][column].date):
             common = _names_shared(named["en"][row], named["zh"][column])
             if common:
@@ -95,9 +91,14 @@ def stories(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters,
     return found + [(sides["en"][row], sides["zh"][column]) for row, column in pairs]
 
 
-def _highest(cosines: NDArray[np.float32]) -> list[int]:
-    """Places of the highest values, of equal ones the first."""
-    return [int(place) for place in (-cosines).argsort(kind="stable")[:NEAREST]]
+def _nearest(first: NDArray[np.float32], second: NDArray[np.float32]) -> Iterator[tuple[tuple[int, int], float]]:
+    """For each row of the first table the nearest rows of the second (of equally near ones the first), with their cosine."""
+    import numpy as np
+
+    for start in range(0, len(first), BLOCK):
+        cosines = np.round(first[start : start + BLOCK] @ second.T, 4)
+        for row, columns in enumerate((-cosines).argsort(axis=1, kind="stable")[:, :NEAREST]):
+            yield from (((start + row, int(column)), float(cosines[row, column])) for column in columns)
 
 
 def _named(look: Look, language: str, clusters: Clusters) -> dict[Key, tuple[str, ...]]:
