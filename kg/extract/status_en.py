@@ -29,6 +29,7 @@ NEGATIONS = frozenset({"neg", "preconj"})
 ADVERBIALS = frozenset({"advmod", "npadvmod", "amod"})
 PARTICLES = frozenset({"prt", "advmod", "prep"})
 NOT_ONLY = frozenset({"only", "just", "merely", "simply"})
+NOT_YET = frozenset({"possible", "potential", "threatened"})
 TAKES_UP = frozenset({"which", "this", "it", "that"})
 """Objects of a denial that stand for what was said before it."""
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
@@ -57,6 +58,7 @@ def read(doc: Doc, trigger: Trigger) -> Reading:
         if above and reach == "all":
             decided += decide(_governor_cues(token, chain[above - 1].token), token.i)
     decided += _denied_object(doc[trigger.head])
+    decided += _possible_object(doc[trigger.head])
     denial = _denied_behind(doc, trigger)
     if denial is not None:  # the denier's word is the last, and certain
         denied, denier = denial
@@ -181,6 +183,14 @@ def _going_on(trigger: Token) -> Iterator[Decided]:
             yield Decided("stage", "Announced", child.i, child.i + 1, "stage.progressive")
 
 
+def _possible_object(trigger: Token) -> Iterator[Decided]:
+    """A thing that may come: "faces a possible strike"."""
+    for child in trigger.children:
+        for word in child.children if child.dep_ == "dobj" else ():
+            if word.dep_ == "amod" and word.lower_ in NOT_YET:
+                yield Decided("certainty", "Possible", word.i, word.i + 1, "certainty.possible.adjective")
+
+
 def _scope(child: Token) -> str | None:
     """The scope of cues that a word has by what it is to its head."""
     is_negative_article = child.dep_ == "det" and child.lower_ in ("no", "neither")
@@ -299,6 +309,8 @@ def _source_at(head: Token) -> Voice | None:
     named = name_at(head)
     if named is not None:
         return Voice(named.start, named.end)
+    if head.pos_ in ("NUM", "DET", "PRON") and (group := _group_of(head)) is not None:
+        return _source_at(group)
     if head.pos_ == "PROPN" or head.lower_ in PRONOUNS:
         return Voice(head.i, head.i + 1)
     if lemma(head) in SPEAKS_FOR_FIRM:  # "a spokesman for Acme" speaks for Acme
@@ -309,6 +321,11 @@ def _source_at(head: Token) -> Voice | None:
     if lemma(head) in words("source_noun", "en") or head.lower_ in words("source_noun", "en"):
         return _source_phrase(head)
     return None
+
+
+def _group_of(head: Token) -> Token | None:
+    """Of whom some speak: "two of the people"."""
+    return next((part for child in head.children if child.lower_ == "of" for part in child.children if part.dep_ == "pobj"), None)
 
 
 def _source_phrase(head: Token) -> Voice:
