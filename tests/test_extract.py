@@ -92,7 +92,7 @@ CASES = [
     ("Acme Corp said it had acquired Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", "Acme Corp")),
     ("Acme Corp denied that it had bought Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Negative", "Certain", "Completed", "Acme Corp")),
     ("Acme Corp dropped its plan to acquire Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Terminated", None)),
-    ("Acme Corp might buy Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Possible", "Completed", None)),
+    ("Acme Corp might buy Bolt Systems.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Possible", "Considered", None)),
     ("Bolt Systems was acquired by Acme Corp in May.", ("Acme Corp", "acquires", "Bolt Systems", "Positive", "Certain", "Completed", None)),
     ("Acme Corp, which faces weak demand, is known to all.", ("Acme Corp", "faces", "weak demand", "Positive", "Certain", None, None)),
     ("Acme Corp urgently needs skilled welders.", ("Acme Corp", "needs", "skilled welders", "Positive", "Certain", None, None)),
