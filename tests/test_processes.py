@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from functools import partial
 
 import pytest
@@ -20,6 +21,12 @@ def place(document: Document) -> tuple[str, int]:
     return document.id, os.getpid()
 
 
+def place_slowly(document: Document) -> tuple[str, int]:
+    """The same, slowly enough for a second process to start meanwhile."""
+    time.sleep(0.05)
+    return place(document)
+
+
 def fail(at: str, deadly: bool, document: Document) -> str:
     """The text, but for one document that raises an error or kills the process."""
     if document.id == at and deadly:
@@ -31,7 +38,7 @@ def fail(at: str, deadly: bool, document: Document) -> str:
 
 def test_two_processes_share_the_documents_and_keep_their_order() -> None:
     with processes(2) as each:
-        found = list(each(place, DOCUMENTS))
+        found = list(each(place_slowly, DOCUMENTS))
     assert [name for name, _ in found] == [document.id for document in DOCUMENTS]
     assert len({process for _, process in found} - {os.getpid()}) == 2
     assert multiprocessing.active_children() == []
