@@ -72,6 +72,7 @@ def stories(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters,
             sides[one.extraction.languages[0]].append(one)
     if not sides["en"] or not sides["zh"]:
         return found
+    sides = _near_in_time(sides)
     starts = {language: vectors([" ".join(leads[one.document][: LEAD[language]].split()) for one in side]) for language, side in sides.items()}
     named = {language: [_named(one, language, clusters) for one in side] for language, side in sides.items()}
     near = dict(_nearest(starts["en"], starts["zh"]))
@@ -89,6 +90,14 @@ def stories(looks: Sequence[Look], leads: Mapping[str, str], clusters: Clusters,
         best_column[column] = max(best_column.get(column, (0.0, 0)), (score, -row))
     pairs = sorted((row, -column) for row, (_, column) in best_row.items() if best_column[-column][1] == -row)
     return found + [(sides["en"][row], sides["zh"][column]) for row, column in pairs]
+
+
+def _near_in_time(sides: Mapping[str, Sequence[Look]]) -> dict[str, list[Look]]:
+    """The documents that one of the other language may tell the story of, by their dates: the starts of no others need be worked out."""
+    dates = {language: {one.date for one in side} for language, side in sides.items()}
+    other = {"en": "zh", "zh": "en"}
+    near = {language: {day for day in dates[language] if any(_near(day, there) for there in dates[other[language]])} for language in sides}
+    return {language: [one for one in side if one.date in near[language]] for language, side in sides.items()}
 
 
 def _nearest(first: NDArray[np.float32], second: NDArray[np.float32]) -> Iterator[tuple[tuple[int, int], float]]:

@@ -1,6 +1,6 @@
 """One type for one name on both sides of a story: what one text calls a firm, the other may have taken for a product or a person.
 
-The type is the one under which most claims of both texts hold, then the one given most often.
+It is the one given most often of those under which all claims of both texts hold; where there is none, they stay two: no claim is lost by it.
 """
 
 from __future__ import annotations
@@ -65,17 +65,23 @@ def _is_alike(one: Named, other: Named) -> bool:
 
 
 def _agree(one: Named, other: Named, clusters: Clusters, gazetteer: Gazetteer) -> None:
-    claims: Counter[MentionType] = Counter()
+    wanted = [allowed for named in (one, other) for allowed in _wanted(named)]
     given: Counter[MentionType] = Counter()
     for named in (one, other):
         given[named.key.type] += len(named.mentions)
-        wanted = wanted_types(named.look.extraction, named.look.roots)
-        for mention in named.mentions:
-            claims.update(kind for allowed in wanted.get(mention, ()) for kind in (one.key.type, other.key.type) if kind in allowed)
-    chosen = max((one.key.type, other.key.type), key=lambda kind: (claims[kind], given[kind], -NAMED_TYPES.index(kind)))
+    fitting = [kind for kind in given if all(kind in allowed for allowed in wanted)]
+    if not fitting:
+        return
+    chosen = max(fitting, key=lambda kind: (given[kind], -NAMED_TYPES.index(kind)))
     for named in (one, other):
         if named.key.type != chosen:
             _retype(named, chosen, clusters, gazetteer)
+
+
+def _wanted(named: Named) -> list[tuple[str, ...]]:
+    """For each claim about a name, the types that it allows there."""
+    wanted = wanted_types(named.look.extraction, named.look.roots)
+    return [allowed for mention in named.mentions for allowed in wanted.get(mention, ())]
 
 
 def _retype(named: Named, kind: MentionType, clusters: Clusters, gazetteer: Gazetteer) -> None:
