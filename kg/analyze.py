@@ -115,7 +115,8 @@ def project(store: OxigraphStore) -> nx.MultiDiGraph:
 
     Nodes have ``labels`` {"en", "zh"}, ``type`` (one of the eight, or "Deal"), ``kind`` (of a deal, else ""), ``classes`` (finer ones); deals
     ``status``, ``first``, ``last`` and ``sayings`` too. Edges, keyed by their IRI, have ``predicate``, ``status``, ``support``, ``first``, ``last``,
-    ``disputed`` and ``sayings``; the edges from a deal to its parties are keyed by their role and have ``predicate`` and ``status``.
+    ``disputed`` and ``sayings``; the edges from a deal to its parties are keyed by their role and have ``predicate`` and ``status``. A predicate is
+    the local name of a term of the ontology, or the IRI of a user's; what those are called stands in ``graph.graph["relations"]``.
     """
     import networkx as nx
 
@@ -128,12 +129,14 @@ def project(store: OxigraphStore) -> nx.MultiDiGraph:
         if kind:
             deal = next((name for name in ("Acquisition", "Merger", "Investment", "Partnership") if name in kinds), "")
             graph.add_node(iri, labels=names.get(iri, {}), type=kind, kind=deal, classes=tuple(sorted(kinds - {kind, deal, "Source"})))
-    for row in _edges(store):
+    edges = list(_edges(store))
+    for row in edges:
         if row["s"] in graph and row["o"] in graph:
             graph.add_edge(
                 row["s"], row["o"], key=row["edge"], predicate=_local(row["p"]), status=_local(row["status"]), support=int(row["support"]),
                 first=row.get("first", ""), last=row.get("last", ""), disputed=row.get("disputed") == "true", sayings=sayings.get(row["edge"], ()),
             )  # fmt: skip
+    graph.graph["relations"] = {_local(iri): names[iri] for iri in {row["p"] for row in edges} & names.keys()}
     _add_deals(graph, store, sayings)
     return graph
 
@@ -261,6 +264,12 @@ def as_lines(analysis: Analysis) -> list[str]:
 def label(graph: nx.MultiDiGraph, node: str, language: str = "en") -> str:
     """The node's name in this language, else in the other one, else the tail of its IRI."""
     return pick(graph.nodes[node]["labels"], language) or node.rsplit("/", 1)[-1]
+
+
+def relation(graph: nx.MultiDiGraph, predicate: str, language: str = "en") -> str:
+    """What a predicate of an edge is called in this language: a term of the ontology, or a relation of a user."""
+    known = vocab.term_labels().get(predicate) or graph.graph.get("relations", {}).get(predicate, {})
+    return pick(known, language) or predicate
 
 
 def _links(graph: nx.MultiDiGraph, subjects: set[str], predicates: tuple[str, ...]) -> tuple[Link, ...]:

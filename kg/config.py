@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -30,6 +30,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Turtle or CSV files of names and concepts, beside the bundled ones."""
     use_gazetteer: bool = True
     """Whether names are looked up in lists at all."""
+    patterns: tuple[str, ...] = ()
+    """TOML files of patterns, and of relations of one's own, beside the bundled ones."""
+    claims: Literal["both", "patterns", "model"] = "both"
+    """Who reads claims: the patterns, the trained model, or both together."""
+    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Claims less sure than this are left out of the graph; what was observed of them is kept."""
     decisions: tuple[str, ...] = ()
     """Files of people's decisions on what is the same, different, or misread."""
     workers: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
@@ -44,8 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises SettingsError when a gazetteer cannot be read.
         """
-        lists = sorted(_content_hash(Path(path)) for path in self.gazetteer) if self.use_gazetteer else []
-        return digest(__version__, int(self.use_gazetteer), *lists)
+        lists = sorted(_content_hash(Path(path), "gazetteer") for path in self.gazetteer) if self.use_gazetteer else []
+        rules = sorted(_content_hash(Path(path), "pattern file") for path in self.patterns)
+        more = ("patterns", *rules) if rules else ()
+        who = ("claims", self.claims) if self.claims != "both" else ()
+        return digest(__version__, int(self.use_gazetteer), *lists, *more, *who)
 
 
 def load(flags: Mapping[str, object] | None = None, path: Path = FILE) -> Settings:
@@ -83,8 +92,8 @@ def _read(path: Path) -> dict[str, object]:
     return found
 
 
-def _content_hash(path: Path) -> str:
+def _content_hash(path: Path, what: str) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise SettingsError(f"gazetteer {path} cannot be read: {error.strerror}; name a Turtle file or use --no-gazetteer") from error
+        raise SettingsError(f"{what} {path} cannot be read: {error.strerror}; name a file that can, or leave it out") from error

@@ -79,7 +79,8 @@ class Embedder:
             return self._bundled[key]
         self._asked.add(key)
         if key not in self._known:
-            mean = self._encoder.run(self._encoder.ids(PREFIX + phrase)[:LONGEST]).mean(axis=0)
+            (vectors,) = self._encoder.run(self._encoder.ids(PREFIX + phrase)[:LONGEST])
+            mean = vectors.mean(axis=0)
             self._known[key] = np.round(mean / np.linalg.norm(mean) * STEPS).astype(np.int16)
         return self._known[key]
 

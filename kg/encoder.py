@@ -29,6 +29,8 @@ SPACE = "▁"
 """How pieces write a space."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a character: no tokenizer takes it."""
+HIDDEN = 384
+"""Values that the encoder gives for each piece."""
 LONGEST = 510
 """Pieces that one sequence may hold besides START and END."""
 
@@ -48,33 +50,40 @@ class Encoder:
 
         Raises InputError when its files are not there.
         """
-        import onnxruntime
-
-        layers = folder / f"{model}.onnx"
-        if not layers.exists():
-            raise InputError(f"{layers} does not exist: this copy has no trained weights; {HOW_TO_GET_WEIGHTS}")
+        self._session = open_session(folder / f"{model}.onnx")
         self.tokenizer = load_tokenizer(folder)
         self._words: NDArray[np.int8] = np.load(folder / WORDS, mmap_mode="r")
         self._scales: NDArray[np.float32] = np.load(folder / SCALES)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # more workers, not more threads, use more processors
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(layers), options, providers=["CPUExecutionProvider"])
 
     def ids(self, text: str) -> list[int]:
         """All pieces of a text, as the encoder was trained to see them."""
         return list(self.tokenizer.encode(_SURROGATE.sub("\ufffd", text), add_special_tokens=False).ids)
 
-    def run(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """What the model says of a sequence of pieces (at most LONGEST): [pieces, values], START and END included.
+    def run(self, ids: Sequence[int]) -> list[NDArray[np.float32]]:
+        """What the model says of a sequence of pieces (at most LONGEST), each of its outputs [pieces, values], START and END included.
 
         One sequence at a time: batches of like length took a sixth longer on one processor, and in them what a sequence gives depends on the
         others, since the 8-bit scale of what flows through a layer is taken over the whole batch.
         """
         whole = np.array([[START, *ids, END]], dtype=np.int64)
         vectors = self._words[whole].astype(np.float32) * self._scales[whole][..., None]
-        (values,) = self._session.run(None, {"words": vectors, "mask": np.ones_like(whole)})
-        return np.asarray(values[0], dtype=np.float32)
+        outputs = self._session.run(None, {"words": vectors, "mask": np.ones_like(whole)})
+        return [np.asarray(values[0], dtype=np.float32) for values in outputs]
+
+
+def open_session(path: Path) -> Any:
+    """A model in a file, to be run on one processor.
+
+    Raises InputError when the file is not there.
+    """
+    import onnxruntime
+
+    if not path.exists():
+        raise InputError(f"{path} does not exist: this copy has no trained weights; {HOW_TO_GET_WEIGHTS}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # more workers, not more threads, use more processors
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def load_tokenizer(folder: Path = WEIGHTS) -> Any:

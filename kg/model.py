@@ -116,9 +116,9 @@ class Mention(msgspec.Struct, frozen=True, tag="mention", tag_field="kind", omit
 
 
 class Cue(msgspec.Struct, frozen=True, array_like=True):
-    """The words that decided one field of a claim's status, and the rule that read them."""
+    """The words that decided one field of a claim, and the rule or the model that read them."""
 
-    field: Literal["polarity", "certainty", "stage", "source"]
+    field: Literal["relation", "polarity", "certainty", "stage", "source"]
     value: str
     span: Span
     rule: str
@@ -146,6 +146,7 @@ class Claim(msgspec.Struct, frozen=True, tag="claim", tag_field="kind", omit_def
     id: str
     """Hash of document, relation, the arguments' spans in the order of the text, and the source as worded."""
     relation: str
+    """Local name of one of the ontology, or the IRI of a user's."""
     subject: str
     object: str
     evidence: tuple[Span, ...]
@@ -162,8 +163,21 @@ class Claim(msgspec.Struct, frozen=True, tag="claim", tag_field="kind", omit_def
     citing: str | None = None
     """Id of the mention of whom that source cites."""
     confidence: float = 1.0
+    firm: bool = True
+    """Whether the readers are sure enough for the triple itself to be written, if the status allows it."""
     cues: tuple[Cue, ...] = ()
     figures: Figures = Figures()
+
+
+class RelationTerm(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A relation that a user's file defines; those of the ontology need none."""
+
+    iri: str
+    domain: tuple[str, ...]
+    range: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
+    """(language tag, name), sorted."""
+    symmetric: bool = False
 
 
 class Extraction(msgspec.Struct, frozen=True, tag="extraction", tag_field="kind", omit_defaults=True):
@@ -176,6 +190,8 @@ class Extraction(msgspec.Struct, frozen=True, tag="extraction", tag_field="kind"
     languages: tuple[str, ...]
     mentions: tuple[Mention, ...] = ()
     claims: tuple[Claim, ...] = ()
+    relations: tuple[RelationTerm, ...] = ()
+    """Users' relations that the claims use, by IRI."""
 
 
 class Entity(msgspec.Struct, frozen=True, tag="entity", tag_field="kind", omit_defaults=True):

@@ -94,8 +94,9 @@ def explain(store: OxigraphStore, node: str, folder: Path | None = None) -> str:
     seen = [f"  {_plain(name.name)}  ({_plain(name.document)})" for name in names if name.node == iri and name.document]
     claims, says, evidence = _claims(store, iri, prefixes), _says(store, iri, prefixes), _evidence(store, iri)
     why, near = _decided(folder, iri.removeprefix(store.base_iri), names) if folder is not None else ([], [])
-    sections = (("Names seen", seen), ("Why", why), ("Near misses", near), ("Claims", claims), ("Says", says), ("Evidence", evidence))
-    for title, body in sections:
+    how = _how_read(folder, iri.removeprefix(f"{store.base_iri}claim/")) if folder is not None else []
+    sections = {"Names seen": seen, "Why": why, "Near misses": near, "Claims": claims, "Says": says, "How it was read": how, "Evidence": evidence}
+    for title, body in sections.items():
         if body:
             lines += ["", title, *body]
     return "\n".join(lines)
@@ -129,6 +130,24 @@ def _observed(folder: Path, document: str) -> tuple[str, dict[str, str]]:
         named = next((record.id for record in records if isinstance(record, Document)), document)
         return named, {mention.id: mention.text for record in records if isinstance(record, Extraction) for mention in record.mentions}
     return document, {}
+
+
+def _how_read(folder: Path, claim: str) -> list[str]:
+    """Of a claim: the rule or the model that found it, and for each field that was decided the words that decided it."""
+    for path in sorted((folder / "extractions").glob("*.jsonl")):
+        content = path.read_bytes()
+        if claim.encode() not in content:
+            continue
+        records = list(read_jsonl(content.splitlines()))
+        text = next((record.text for record in records if isinstance(record, Document)), "")
+        found = next((one for record in records if isinstance(record, Extraction) for one in record.claims if one.id == claim), None)
+        if found is not None:
+            lines = [f"  found by {found.rule}, right with a chance of {found.confidence:.2f}"]
+            for cue in found.cues:
+                words = text[cue.span.start : cue.span.end]
+                lines.append(f"  {cue.field} {_plain(cue.value)}: “{_plain(words)}” {cue.span.start}–{cue.span.end}  ({cue.rule})")
+            return lines
+    return []
 
 
 def _called_alike(identity: str, names: Sequence[Name]) -> list[str]:
@@ -198,7 +217,7 @@ def _needs(graph: nx.MultiDiGraph) -> Iterator[str]:
     for s, o, _, edge in _sorted(graph, ["needs", "faces"]):
         matches = met[s, edge["predicate"], o]
         if edge["predicate"] == "needs" or matches:
-            yield f"- {_name(graph, s)} {_term(edge['predicate'])} {_name(graph, o)} ({_term(edge['status'])})"
+            yield f"- {_name(graph, s)} {_plain(analyze.relation(graph, edge['predicate']))} {_name(graph, o)} ({_term(edge['status'])})"
             for match in matches:
                 yield f"  - {_name(graph, match.helper)}: {_term(match.means)} ({_term(match.status)})"
 
@@ -235,7 +254,7 @@ def _claims(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[st
     for s, o, key, edge in _sorted(graph):
         if iri in (s, o, key) and "sayings" in edge:
             doubt = ", disputed" if edge["disputed"] else ""
-            ends = f"{_plain(analyze.label(graph, s))} {_term(edge['predicate'])} {_plain(analyze.label(graph, o))}"
+            ends = f"{_plain(analyze.label(graph, s))} {_plain(analyze.relation(graph, edge['predicate']))} {_plain(analyze.label(graph, o))}"
             lines += [f"  {ends} — {_term(edge['status'])}{doubt}  ({_short(key, prefixes)})", *_told(edge["sayings"])]
     return lines
 

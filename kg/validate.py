@@ -14,7 +14,7 @@ import msgspec
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.errors import KGError
-from kg.vocab import KG, RDF, RELATIONS, Relation, is_fact, ontology_folder
+from kg.vocab import KG, OWL, RDF, RELATIONS, is_fact, ontology_folder
 
 if TYPE_CHECKING:
     import rdflib
@@ -53,8 +53,9 @@ def findings(quads: Iterable[Quad]) -> list[Finding]:
     by_graph: dict[NamedNode | BlankNode | DefaultGraph, list[Quad]] = defaultdict(list)
     for quad in everything:
         by_graph[quad.graph_name].append(quad)
-    loose = (finding for graph in by_graph.values() for finding in _loose_facts(graph))
-    return sorted({*_shacl(everything), *loose})
+    known = _known(everything)
+    loose = (finding for graph in by_graph.values() for finding in _loose_facts(graph, known))
+    return sorted({*_shacl(everything, _shapes(tuple(sorted(known)))), *loose})
 
 
 def gate(documents: Mapping[str, Sequence[Quad]], entities: Sequence[Quad]) -> dict[str, str]:
@@ -64,12 +65,13 @@ def gate(documents: Mapping[str, Sequence[Quad]], entities: Sequence[Quad]) -> d
     is not looked at. What breaks a shape counts against every document whose graph speaks of it. Costs one pySHACL call.
     """
     batch = [quad for quads in documents.values() for quad in quads]
+    known = _known(entities)
     by_focus: dict[str, list[Finding]] = defaultdict(list)
-    for finding in sorted(set(_shacl([*batch, *_reached(batch, entities)]))):
+    for finding in sorted(set(_shacl([*batch, *_reached(batch, entities)], _shapes(tuple(sorted(known)))))):
         by_focus[finding.focus].append(finding)
     reasons = {}
     for key in sorted(documents):
-        found = {*_loose_facts(documents[key]), *(finding for node in _nodes(documents[key]) for finding in by_focus.get(node, ()))}
+        found = {*_loose_facts(documents[key], known), *(finding for node in _nodes(documents[key]) for finding in by_focus.get(node, ()))}
         if found:
             first = min(found)
             reasons[key] = f"{first}; {len(found) - 1} more" if len(found) > 1 else str(first)
@@ -94,22 +96,35 @@ def _reached(batch: Iterable[Quad], entities: Iterable[Quad]) -> Iterator[Quad]:
         waiting.extend(_nodes(quads))
 
 
-def _loose_facts(quads: Iterable[Quad]) -> Iterator[Finding]:
-    """Direct triples of one graph that no current claim in it makes a fact."""
-    facts: list[tuple[str, Relation, str, str]] = []
+def _known(quads: Iterable[Quad]) -> dict[str, bool]:
+    """The relations, those of users that a graph declares included, and whether they are symmetric."""
+    declared = {KG + name: relation.symmetric for name, relation in RELATIONS.items()}
+    for quad in quads:
+        if quad.predicate.value == RDF + "type" and isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            if quad.object.value == OWL + "ObjectProperty":
+                declared.setdefault(quad.subject.value, False)
+            elif quad.object.value == OWL + "SymmetricProperty":
+                declared[quad.subject.value] = True
+    return declared
+
+
+def _loose_facts(quads: Iterable[Quad], known: Mapping[str, bool]) -> Iterator[Finding]:
+    """Direct triples of one graph that no current claim in it makes a fact; ``known`` says of each relation whether it is symmetric."""
+    facts: list[tuple[str, str, str]] = []
     claims: dict[str, dict[str, str]] = defaultdict(dict)
     for quad in quads:
         predicate = quad.predicate.value
         if not isinstance(quad.object, NamedNode) or not isinstance(quad.subject, NamedNode):
             continue
-        if relation := RELATIONS.get(predicate.removeprefix(KG)):
-            facts.append((quad.subject.value, relation, predicate.removeprefix(KG), quad.object.value))
+        if predicate in known:
+            facts.append((quad.subject.value, predicate, quad.object.value))
         elif predicate in _CLAIM_FIELDS:
-            claims[quad.subject.value][_CLAIM_FIELDS[predicate]] = quad.object.value.removeprefix(KG)
+            value = quad.object.value if predicate.startswith(RDF) else quad.object.value.removeprefix(KG)
+            claims[quad.subject.value][_CLAIM_FIELDS[predicate]] = value
     backed = set(_backed(claims.values()))
-    for subject, relation, name, target in facts:
-        if (subject, name, target) not in backed and not (relation.symmetric and (target, name, subject) in backed):
-            yield Finding(subject, "fact", KG + name, target, _LOOSE_FACT)
+    for subject, relation, target in facts:
+        if (subject, relation, target) not in backed and not (known[relation] and (target, relation, subject) in backed):
+            yield Finding(subject, "fact", relation, target, _LOOSE_FACT)
 
 
 def _backed(claims: Iterable[Mapping[str, str]]) -> Iterator[tuple[str | None, ...]]:
@@ -120,19 +135,27 @@ def _backed(claims: Iterable[Mapping[str, str]]) -> Iterator[tuple[str | None, .
 
 
 @cache
-def _shapes() -> rdflib.Graph:
+def _shapes(known: tuple[str, ...]) -> rdflib.Graph:
+    """The shapes; where they list the relations, those of users are let in too."""
     import rdflib
+    from rdflib.collection import Collection
 
-    return rdflib.Graph().parse(ontology_folder() / "shapes.ttl", format="turtle")
+    shapes = rdflib.Graph().parse(ontology_folder() / "shapes.ttl", format="turtle")
+    more = [rdflib.URIRef(iri) for iri in known if not iri.startswith(KG)]
+    for listed in list(shapes.objects(None, rdflib.URIRef(f"{SH}in"))) if more else ():
+        items = Collection(shapes, listed)
+        if rdflib.URIRef(f"{KG}leads") in items:
+            items += more
+    return shapes
 
 
-def _shacl(quads: Iterable[Quad]) -> Iterator[Finding]:
+def _shacl(quads: Iterable[Quad], shapes: rdflib.Graph) -> Iterator[Finding]:
     """Findings of one pySHACL call on the union of the quads' graphs."""
     import pyshacl
     import rdflib
 
     graph = _union(quads)
-    conforms, report, text = pyshacl.validate(graph, shacl_graph=_shapes(), inplace=True)
+    conforms, report, text = pyshacl.validate(graph, shacl_graph=shapes, inplace=True)
     if conforms:
         return
     if not isinstance(report, rdflib.Graph):

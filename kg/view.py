@@ -183,9 +183,9 @@ def _details(graph: nx.MultiDiGraph) -> dict[str, Any]:
     for s, o, key, edge in sorted(graph.edges(keys=True, data=True), key=lambda one: one[:3]):
         status = edge["status"]
         edges[key if "sayings" in edge else f"{s} {key} {o}"] = {
-            "from": s, "to": o, "predicate": _words(edge["predicate"]), "stage": status, "status": _words(status),
+            "from": s, "to": o, "predicate": _relation(graph, edge), "stage": status, "status": _words(status),
             "tone": LINES.get(status, LINES["Possible"])[2], "support": edge.get("support", 0), "disputed": edge.get("disputed", False),
-            "caption": {tag: _edge_caption(edge, tag) for tag in ("en", "zh")}, **_told(edge.get("sayings", ())),
+            "caption": {tag: _edge_caption(graph, edge, tag) for tag in ("en", "zh")}, **_told(edge.get("sayings", ())),
         }  # fmt: skip
     return {"nodes": nodes, "edges": edges}
 
@@ -207,13 +207,17 @@ def _caption(graph: nx.MultiDiGraph, node: str, language: str) -> str:
     return "\n".join(lines if len(lines) <= 4 else [*lines[:3], lines[3] + " …"])
 
 
-def _edge_caption(edge: dict[str, Any], language: str) -> str:
+def _edge_caption(graph: nx.MultiDiGraph, edge: dict[str, Any], language: str) -> str:
     """The relation, and the status where it is not plainly a fact."""
-    name = _words(edge["predicate"])[language]
+    name = _relation(graph, edge)[language]
     if "sayings" not in edge or edge["status"] in ("Stated", "Completed"):
         return name
     doubt = [_words(edge["status"])[language], *([{"en": "disputed", "zh": "说法不一"}[language]] if edge["disputed"] else [])]
     return f"{name} ({', '.join(doubt)})" if language == "en" else f"{name}（{'，'.join(doubt)}）"
+
+
+def _relation(graph: nx.MultiDiGraph, edge: dict[str, Any]) -> Words:
+    return {tag: analyze.relation(graph, edge["predicate"], tag) for tag in ("en", "zh")}
 
 
 def _words(term: str) -> Words:

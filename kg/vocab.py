@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kg.model import DealKind, digest
+from kg.model import DealKind, RelationTerm, digest
 
 KG = "https://w3id.org/dealgraph/ontology#"
 BASE_IRI = "https://w3id.org/dealgraph/id/"
@@ -69,6 +70,17 @@ RELATIONS: dict[str, Relation] = {
     "leads": Relation(("Person",), ("Company",)),
 }
 """The 18 properties between entities; ``ontology/kg.ttl`` says the same (a test compares)."""
+
+
+def relations(more: Iterable[RelationTerm] = ()) -> dict[str, Relation]:
+    """The relations of the ontology by local name, and these others by IRI."""
+    return RELATIONS | {one.iri: Relation(one.domain, one.range, one.symmetric) for one in more}
+
+
+def predicate(relation: str) -> str:
+    """IRI of a relation: of the ontology by its local name, or a user's."""
+    return relation if ":" in relation else KG + relation
+
 
 DEAL_ROLES: dict[str, tuple[str, str]] = {"Acquisition": ("acquirer", "target"), "Investment": ("investor", "investee")}
 """Properties of the active side and of the other one; kinds not listed are symmetric."""

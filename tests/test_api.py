@@ -18,7 +18,7 @@ import kg
 from kg.store import open_store, write_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
-NEEDS_TORCH = {"kg.train.export", "kg.train.learn"}
+NEEDS_TORCH = {"kg.train.export", "kg.train.learn", "kg.train.relate"}
 FOUND = {"kg", *(found.name for found in pkgutil.walk_packages(kg.__path__, "kg.") if not found.name.endswith("__main__"))}
 MODULES = sorted(FOUND - NEEDS_TORCH)
 

@@ -44,6 +44,7 @@ status en+zh, of             {'polarity': 27, 'certainty': 27, 'stage': 1, 'sour
 status en+zh, marked         {'certainty': 1.0, 'stage': 1.0, 'source': 1.0}
 status en+zh, marked, of     {'certainty': 9, 'stage': 1, 'source': 2}
 rumours leaked as facts      0
+confidence, expected calibration error 0.000
 evidence exact               27/27"""
 
 TEXT = "Insiders say Arbel may buy Tavor. Tavor owns patents. Arbel works with Tavor."

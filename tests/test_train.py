@@ -13,11 +13,13 @@ import pytest
 
 from kg.encoder import META, WEIGHTS, load_tokenizer, read_meta
 from kg.errors import InputError
-from kg.evaluate.gold import Article, GoldEntity, read_gold
+from kg.evaluate.gold import Article, GoldClaim, GoldEntity, read_gold
 from kg.evaluate.score import score_mentions
 from kg.extract.mentions import LABELS
-from kg.train import train
+from kg.extract.relations import KINDS
+from kg.train import MORE, train
 from kg.train.examples import examples, marked
+from kg.train.lessons import lessons
 from kg.train.recipe import Recipe, read_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +53,30 @@ def test_labels_begin_where_a_mention_does() -> None:
     assert set(labels) == {"O", "B-Company", "I-Company"}
 
 
+def test_a_pair_is_a_claim_where_the_quote_holds_both_and_unknown_elsewhere() -> None:
+    text = "Acme runs Bolt. Bolt grows, Acme says. Mara Voss may sue Acme, Reuters reported."
+    entities = (
+        GoldEntity(id="e1", type="Company", names=("Acme",)),
+        GoldEntity(id="e2", type="Company", names=("Bolt",)),
+        GoldEntity(id="e3", type="Person", names=("Mara Voss",)),
+    )
+    claims = (
+        GoldClaim(s="e1", p="hasSubsidiary", o="e2", quote="Acme runs Bolt"),
+        GoldClaim(s="e3", p="sues", o="e1", quote="Mara Voss may sue Acme, Reuters reported", certainty="possible", source="Reuters"),
+    )
+    [lesson] = lessons([Article(id="one", lang="en", text=text, entities=entities, claims=claims)], load_tokenizer(), 96)
+    # in the order of the text: Acme 0, Bolt 1, Bolt 2, Acme 3, Mara Voss 4, Acme 5
+    assert [end.sentence for end in lesson.ends] == [0, 0, 1, 1, 2, 2]
+    told = {pair: label for pair, label in zip(lesson.pairs, lesson.wanted, strict=True) if label.relation != KINDS.index("none")}
+    assert told.keys() == {(0, 1), (4, 5)}
+    assert told[0, 1] == (KINDS.index("hasSubsidiary"), 0, 0, -100, (0,)), "certain, positive, no stage, the article's own voice"
+    assert told[4, 5][:4] == (KINDS.index("sues"), 2, 0, -100)
+    assert [lesson.voices[one - 1][2] for one in told[4, 5].voices] == [2], "Reuters, in the last sentence"
+    assert (3, 2) not in lesson.pairs, "whether the second sentence says so too is not known"
+    assert (1, 0) in lesson.pairs, "that Bolt owns Acme is known not to be said"
+    assert LABELS[lesson.labels[lesson.voices[told[4, 5].voices[0] - 1][0]]] == "B-Source"
+
+
 def test_the_articles_are_shuffled_by_the_seed_alone() -> None:
     rows = [Article(id=f"a{at}", lang="en", text="", entities=(), claims=()) for at in range(20)]
     assert Recipe(seed=3).shuffled(rows) == Recipe(seed=3).shuffled(rows[::-1])
@@ -82,7 +108,7 @@ def test_the_training_articles_are_annotated_as_the_scorer_reads_them() -> None:
 def test_the_weights_say_what_they_were_made_from() -> None:
     meta = read_meta()
     own = {name: row for name, row in meta["articles"].items() if not row["extra"]}
-    assert {name: row["sha256"] for name, row in own.items()} == {path.name: sha256(path) for path in TRAINING.glob("*.jsonl")}
+    assert {name: row["sha256"] for name, row in own.items()} == {path.name: sha256(path) for path in [*TRAINING.glob("*.jsonl"), TRAINING / MORE]}
     assert meta["files"] == {path.name: sha256(path) for path in WEIGHTS.iterdir() if path.name != META}
     assert meta["recipe"] == tomllib.loads((TRAINING / "recipe.toml").read_text(encoding="utf-8"))
     assert meta["licences"]["encoder"].startswith("multilingual-e5-small, MIT")

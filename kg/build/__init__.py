@@ -105,7 +105,7 @@ def remove(names: Sequence[str], out: Path, settings: Settings) -> tuple[Manifes
     if manifest is None:
         raise InputError(f"there is no finished build in {out}; name its folder with -o")
     if manifest.version == __version__ and manifest.run != settings.run_hash():
-        raise SettingsError(f"{out} was built with other lists of names; give the same --gazetteer or --no-gazetteer as for kg build")
+        raise SettingsError(f"{out} was built with other lists or patterns; give the same --gazetteer, --no-gazetteer, --patterns and --claims")
 
     def choose(documents: dict[str, Document]) -> list[Problem]:
         for key in {_find(name, documents, settings.base_iri) for name in names}:

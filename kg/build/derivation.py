@@ -17,7 +17,7 @@ from kg.build.observation import Observation
 from kg.config import Settings
 from kg.errors import KGError
 from kg.gazetteer import Gazetteer
-from kg.model import ENTITY_TYPES, Document, Entity, Extraction, Problem, Record, Resolution, digest, to_json
+from kg.model import ENTITY_TYPES, Document, Entity, Extraction, Problem, Record, RelationTerm, Resolution, digest, to_json
 from kg.rdf import Statement, document_quads, entities_quads, statements
 from kg.resolve import Rulings, read_decisions, resolve
 from kg.store import open_staged, open_store, stage
@@ -84,11 +84,10 @@ def open_embedder() -> Embedder | None:
     return Embedder() if has_weights("sentences") else None
 
 
-def without(extraction: Extraction, rulings: Rulings) -> Extraction:
-    """What was observed, less the claims that people rejected."""
-    if rulings.rejected.isdisjoint(claim.id for claim in extraction.claims):
-        return extraction
-    return msgspec.structs.replace(extraction, claims=tuple(claim for claim in extraction.claims if claim.id not in rulings.rejected))
+def without(extraction: Extraction, rulings: Rulings, min_confidence: float = 0.0) -> Extraction:
+    """What was observed, less the claims that people rejected or that are less sure than asked for."""
+    kept = tuple(claim for claim in extraction.claims if claim.id not in rulings.rejected and claim.confidence >= min_confidence)
+    return extraction if len(kept) == len(extraction.claims) else msgspec.structs.replace(extraction, claims=kept)
 
 
 def pairs(records: Iterable[Record]) -> list[Pair]:
@@ -113,6 +112,7 @@ def map_to_graph(
     decided = {resolution.document: resolution for resolution in resolutions}
     graph = Graph({}, [], [], {})
     said: list[tuple[Document, list[Statement]]] = []
+    terms: dict[str, RelationTerm] = {}
     for document, extraction in sorted(observed, key=lambda pair: pair[0].key):
         resolution = decided.get(document.key, Resolution(document.key))
         try:
@@ -123,8 +123,9 @@ def map_to_graph(
             graph.refused[document.key] = str(error)
             continue
         said.append((document, claims))
+        terms |= {term.iri: term for term in extraction.relations}
         graph.problems.extend(problems)
-    graph.entities.extend(entities_quads([by_id[key] for key in sorted(by_id)], said, base_iri=base_iri))
+    graph.entities.extend(entities_quads([by_id[key] for key in sorted(by_id)], said, [terms[iri] for iri in sorted(terms)], base_iri=base_iri))
     return graph
 
 
@@ -137,7 +138,7 @@ def mapped_by(document: Document, extraction: Extraction, resolution: Resolution
 @cache
 def _code() -> str:
     package = Path(__file__).parent.parent
-    return digest(*(sha256(package / name) for name in ("rdf.py", "vocab.py", "model.py")))
+    return digest(*map(sha256, sorted([*package.glob("rdf/*.py"), package / "vocab.py", package / "model.py"])))
 
 
 class _Earlier:
@@ -167,7 +168,7 @@ def derive(
     """
     found = [(one.document, one.extraction) for one in observed if one.extraction]
     rulings = read_decisions(settings.decisions)
-    found = [(document, without(extraction, rulings)) for document, extraction in found]
+    found = [(document, without(extraction, rulings, settings.min_confidence)) for document, extraction in found]
     embedder = open_embedder()
     if embedder is not None:
         embedder.recall(out / VECTORS)

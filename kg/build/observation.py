@@ -59,9 +59,10 @@ def open_gazetteer(settings: Settings) -> Gazetteer:
 
 def open_extractor(settings: Settings, gazetteer: Gazetteer | None = None) -> Extractor:
     """An extractor for these settings; loads spaCy."""
-    from kg.extract import Extractor
+    from kg.extract import Extractor, load_user_rules
 
-    return Extractor(gazetteer or open_gazetteer(settings), settings.run_hash())
+    users = load_user_rules(map(Path, settings.patterns))
+    return Extractor(gazetteer or open_gazetteer(settings), settings.run_hash(), users=users, claims=settings.claims)
 
 
 def extract(documents: Iterable[Document], extractor: Extractor) -> Iterator[Observation]:

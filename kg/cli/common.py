@@ -32,6 +32,13 @@ id_field_option = click.option("--id-field", metavar="NAME", help="What they cal
 gazetteer_option = click.option("--gazetteer", multiple=True, metavar="FILE", help="Turtle or CSV file of names, beside the bundled ones.")
 no_gazetteer_option = click.option("--no-gazetteer", is_flag=True, help="Look no names up in lists.")
 decisions_option = click.option("--decisions", multiple=True, metavar="FILE", help="People's decisions on what is the same (tab-separated).")
+patterns_option = click.option("--patterns", multiple=True, metavar="FILE", help="TOML file of patterns of your own, beside the bundled ones.")
+claims_option = click.option(
+    "--claims", type=click.Choice(["both", "patterns", "model"]), help="Who reads claims: patterns, the trained model, or both (default)."
+)
+confidence_option = click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), metavar="CHANCE", help="Leave out claims that are less likely to be right than this (0 to 1)."
+)
 store_option = click.option("--store", default="kg-out/store", show_default=True, metavar="PATH", help="Output folder, store, or RDF file to read.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 output_option = click.option("-o", "--out", metavar="FILE", help="Write to FILE instead of stdout.")
@@ -101,11 +108,12 @@ def cli(context: click.Context) -> None:
         context.color = False
 
 
-def settings(*, gazetteer: tuple[str, ...] = (), no_gazetteer: bool = False, decisions: tuple[str, ...] = (), **others: object) -> Settings:
-    """Settings of this run: defaults, ``kg.toml``, then these flags."""
+def settings(*, no_gazetteer: bool = False, **others: object) -> Settings:
+    """Settings of this run: defaults, ``kg.toml``, then these flags; a list that is empty was not given."""
     from kg.config import load
 
-    return load({"gazetteer": gazetteer or None, "decisions": decisions or None, "use_gazetteer": False if no_gazetteer else None, **others})
+    given = {name: None if value == () else value for name, value in others.items()}
+    return load({"use_gazetteer": False if no_gazetteer else None, **given})
 
 
 @contextmanager

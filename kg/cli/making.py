@@ -14,7 +14,9 @@ import click
 
 from kg.cli.common import (
     SHOWN,
+    claims_option,
     cli,
+    confidence_option,
     corpus_option,
     decisions_option,
     gazetteer_option,
@@ -23,6 +25,7 @@ from kg.cli.common import (
     json_option,
     no_gazetteer_option,
     options,
+    patterns_option,
     settings,
     store_option,
     tell,
@@ -38,7 +41,8 @@ out_option = click.option("-o", "--out", default="kg-out", show_default=True, me
 
 @cli.command()
 @click.argument("sources", nargs=-1)
-@options(out_option, corpus_option, text_field_option, id_field_option, gazetteer_option, no_gazetteer_option, decisions_option)
+@options(out_option, corpus_option, text_field_option, id_field_option, gazetteer_option, no_gazetteer_option)
+@options(patterns_option, claims_option, decisions_option, confidence_option)
 @click.option("--sync", is_flag=True, help="Let documents of earlier builds go that SOURCES do not hold.")
 @click.option("--workers", type=click.IntRange(0, 1024), metavar="N", help="Processes that extract (default: one per processor, where that pays).")
 def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
@@ -61,12 +65,12 @@ def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
 
 @cli.command()
 @click.argument("documents", nargs=-1, required=True)
-@options(out_option, gazetteer_option, no_gazetteer_option, decisions_option)
+@options(out_option, gazetteer_option, no_gazetteer_option, patterns_option, claims_option, decisions_option, confidence_option)
 def remove(documents: tuple[str, ...], out: str, **flags: Any) -> int:
     """Take DOCUMENTS out of a folder of results, as if they had never been in it.
 
-    A document is named by its id, its IRI, or document:KEY as query results show it. Give --gazetteer, --no-gazetteer and --decisions as
-    for the build.
+    A document is named by its id, its IRI, or document:KEY as query results show it. Give --gazetteer, --no-gazetteer, --patterns,
+    --claims, --decisions and --min-confidence as for the build.
     """
     from kg.build import remove
 
@@ -130,12 +134,12 @@ def validate(store: str, as_json: bool) -> int:
 @click.option("--errors", default=0, metavar="N", help="Print the first N errors too.")
 @click.option("--mentions", is_flag=True, help="Score the trained reader of mentions alone: no lists, no patterns.")
 @click.option("--resolution", is_flag=True, help="Score resolution alone: the annotated mentions and claims are put through it.")
-@options(no_gazetteer_option, json_option)
-def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, resolution: bool, no_gazetteer: bool, as_json: bool) -> int:
+@options(no_gazetteer_option, claims_option, confidence_option, json_option)
+def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, resolution: bool, as_json: bool, **flags: Any) -> int:
     """Build the texts of GOLD (annotated articles, JSON Lines) and score what was found."""
     from kg import evaluate
 
-    chosen = settings(no_gazetteer=no_gazetteer)
+    chosen = settings(**flags)
     wrong: list[str] = []
     if mentions:
         table = evaluate.evaluate_mentions(Path(gold))

@@ -7,13 +7,16 @@ from itertools import chain
 from typing import IO, Any
 
 from kg.cli.common import (
+    claims_option,
     cli,
+    confidence_option,
     corpus_option,
     decisions_option,
     gazetteer_option,
     id_field_option,
     no_gazetteer_option,
     options,
+    patterns_option,
     read_records,
     records_argument,
     settings,
@@ -35,20 +38,20 @@ def read(sources: tuple[str, ...], **flags: Any) -> int:
 
 
 @cli.command()
-@options(records_argument, gazetteer_option, no_gazetteer_option)
-def extract(files: tuple[IO[bytes], ...], gazetteer: tuple[str, ...], no_gazetteer: bool) -> int:
+@options(records_argument, gazetteer_option, no_gazetteer_option, patterns_option, claims_option)
+def extract(files: tuple[IO[bytes], ...], **flags: Any) -> int:
     """Find mentions and claims in documents (JSON Lines)."""
     from kg import build
     from kg.model import Document
 
     records = list(read_records(files))
-    extractor = build.open_extractor(settings(gazetteer=gazetteer, no_gazetteer=no_gazetteer))
+    extractor = build.open_extractor(settings(**flags))
     found = build.extract([record for record in records if isinstance(record, Document)], extractor)
     return write_records(chain(records, (record for one in found for record in (one.extraction, *one.problems) if record)))
 
 
 @cli.command()
-@options(records_argument, gazetteer_option, no_gazetteer_option, decisions_option)
+@options(records_argument, gazetteer_option, no_gazetteer_option, decisions_option, confidence_option)
 def resolve(files: tuple[IO[bytes], ...], **flags: Any) -> int:
     """Decide which entity each mention is (JSON Lines)."""
     from kg import build
@@ -57,7 +60,7 @@ def resolve(files: tuple[IO[bytes], ...], **flags: Any) -> int:
 
     chosen = settings(**flags)
     rulings = read_decisions(chosen.decisions)
-    records = [build.without(one, rulings) if isinstance(one, Extraction) else one for one in read_records(files)]
+    records = [build.without(one, rulings, chosen.min_confidence) if isinstance(one, Extraction) else one for one in read_records(files)]
     entities, resolutions = resolve(build.pairs(records), build.open_gazetteer(chosen), build.open_embedder(), rulings)
     return write_records(chain(records, entities, resolutions))
 

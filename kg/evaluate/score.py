@@ -43,6 +43,7 @@ class Found(NamedTuple):
     source: frozenset[str] | None
     evidence: tuple[tuple[str | None, int | None, int | None, str | None], ...]
     """Document, start, end and quote of each piece of evidence."""
+    confidence: float | None = None
 
 
 def name_key(name: str) -> str:
@@ -67,7 +68,8 @@ def _units(phrase: str) -> Counter[str]:
     return units
 
 
-def _same(kind: str, gold: Iterable[str], found: Iterable[str]) -> bool:
+def same(kind: str, gold: Iterable[str], found: Iterable[str]) -> bool:
+    """Whether one of the annotated names of a thing of this type is among those that were found."""
     if kind in PHRASE_TYPES:
         return any(dice(want, name) >= SAME_PHRASE for want in gold for name in found)
     keys = {name_key(name) for name in found}
@@ -129,7 +131,9 @@ class _Graph:
                 who = frozenset(self.names.get((document, source), set()) | self.names.get((None, source), set()) or {source})
             polarity = {"positive": "+", "negative": "-"}.get(self._status(me, "polarity") or "")
             certainty, stage = self._status(me, "certainty"), self._status(me, "stage")
-            self.claims[document].append(Found(subject, _local(relation), value, polarity, certainty, stage, who, evidence))
+            sure = self._one(me, KG + "confidence")
+            found = Found(subject, _local(relation), value, polarity, certainty, stage, who, evidence, float(sure) if sure else None)
+            self.claims[document].append(found)
 
     def _evidence(self, node: str) -> tuple[str | None, int | None, int | None, str | None]:
         start = end = exact = None
@@ -154,6 +158,8 @@ class _Tally:
         self.errors = [f"-\tfact outside a document's graph\t{_local(s)} {p} {_local(o)}" for s, p, o in sorted(graph.facts[None])]
         self.leaked = len(graph.facts[None])
         self.quotes = Counter[bool]()
+        self.sure: list[tuple[float, bool]] = []
+        """Of each claim that says so: how sure it is, and whether it is right."""
         self.matched: dict[tuple[str, str, str, str], Triple] = {}
         """Document and ids of a gold claim: the triple that the graph has for it."""
 
@@ -173,7 +179,7 @@ class _Tally:
             return alike and all(any(self._is(article, party, one, gold) for party in parties) for one in want)
         if typed and entity.type not in kinds:
             return False
-        return _same(entity.type, entity.names, self.graph.names.get((article.id, node), ()))
+        return same(entity.type, entity.names, self.graph.names.get((article.id, node), ()))
 
     def _says(self, article: Article, triple: Triple, claim: GoldClaim, gold: Mapping[str, GoldEntity]) -> bool:
         """Whether a triple of the graph is what a gold claim says; of a symmetric relation either way round."""
@@ -219,6 +225,7 @@ class _Tally:
 
     def _claims(self, article: Article, gold: Mapping[str, GoldEntity]) -> None:
         left = list(self.graph.claims[article.id])
+        everything = list(left)
         for found in left:
             for key in (article.lang, found.p):
                 self.count["claim", key]["found"] += 1
@@ -237,6 +244,8 @@ class _Tally:
             ends = sorted((hit.s, hit.o)) if RELATIONS[claim.p].symmetric else (hit.s, hit.o)
             self.matched[article.id, claim.s, claim.p, claim.o] = (claim.p, ends[0], ends[1])
             self.count["claim+status", article.lang]["hit"] += self._status(article, claim, hit)
+        wrong = {id(found) for found in left}
+        self.sure += [(found.confidence, id(found) not in wrong) for found in everything if found.confidence is not None]
         for found in left:
             s, o = (self._first_name(article, node) for node in (found.s, found.o))
             self.errors.append(f"{article.id}\textra claim\t{s} {found.p} {o}")
@@ -280,8 +289,22 @@ def score(articles: Iterable[Article], quads: Iterable[ox.Quad]) -> tuple[Table,
         table[f"status {language}, of"] = {field: counts[field + "_n"] for field in seen}
     table |= _pairs(articles, tally.matched)
     table["rumours leaked as facts"] = tally.leaked
+    if tally.sure:
+        table["confidence, expected calibration error"] = f"{calibration_error(tally.sure):.3f}"
     table["evidence exact"] = f"{tally.quotes[True]}/{tally.quotes.total()}"
     return table, tally.errors
+
+
+def calibration_error(told: Iterable[tuple[float, bool]]) -> float:
+    """How far confidences are from the share that is right, the mean over ten equal bins weighed by how many fall into each.
+
+    Expected calibration error (Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning").
+    """
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for sure, right in told:
+        bins[min(9, int(sure * 10))].append((sure, right))
+    total = sum(map(len, bins.values()))
+    return sum(abs(sum(sure for sure, _ in one) - sum(right for _, right in one)) for one in bins.values()) / max(1, total)
 
 
 def _prf(counts: Counter[str]) -> dict[str, float]:
@@ -319,8 +342,8 @@ def score_mentions(articles: Iterable[Article], read: Callable[[str], Iterable[t
             for row in (kind, "phrases" if kind in PHRASE_TYPES else "names"):
                 seen = count[article.lang, row]
                 seen.update(gold=len(gold), found=len(found[kind]))
-                seen["hit"] += sum(_same(kind, names, found[kind]) for names in gold)
-                seen["right"] += sum(any(_same(kind, names, (words,)) for names in gold) for words in found[kind])
+                seen["hit"] += sum(same(kind, names, found[kind]) for names in gold)
+                seen["right"] += sum(any(same(kind, names, (words,)) for names in gold) for words in found[kind])
     rows = ("names", "phrases", *ENTITY_TYPES)
     return {f"{language} {row}": shares(count[language, row]) for language in sorted({key[0] for key in count}) for row in rows}
 

@@ -12,74 +12,51 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from msgspec.structs import replace
 
+from kg import __version__
 from kg.extract import numbers, reference
-from kg.extract.evidence import Evidence, vote
-from kg.extract.grammar import names_from
+from kg.extract.confidence import Calibration
+from kg.extract.evidence import vote
+from kg.extract.joining import corrected, read_learned
 from kg.extract.names import READ
-from kg.extract.patterns import slot_types, words
+from kg.extract.passage import (
+    Passage,
+    cues_of,
+    is_deal_verb,
+    is_weak,
+    name_behind,
+    names_nothing,
+    only_refers,
+    phrase_type,
+    refers_to_speaker,
+    slot_evidence,
+    stage_of,
+    subjects_in,
+)
+from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
 from kg.extract.sources import is_outlet, source_kind
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
-from kg.vocab import RELATIONS
+from kg.vocab import relations as known_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc, Token
-
     from kg.extract.grammar import Argument
+    from kg.extract.learned import Guess, Learned, Triple
     from kg.extract.match import Found
-    from kg.extract.status import Reading, Voice
-    from kg.model import Certainty, MentionType, Stage
+    from kg.extract.status import Voice
+    from kg.model import Certainty, MentionType
 
 ENCODER = "encoder"
 """What mentions say found them that the trained reader read."""
-SLOT_WEIGHT, OPEN_SLOT_WEIGHT = 2.5, 2.0
-"""What filling a slot says for its type, or for the first of its types where it takes several."""
 EFFECTS = frozenset({"enables", "mitigates", "pursues"})
 """What a deal brings about: never surer than the deal itself (a flat "will" of a deal that is not agreed is probable)."""
 UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
 AGREED_STAGES = frozenset({"Announced", "Completed"})
 DEMONSTRATIVES = frozenset({"这", "此"})
-SPEAKER_PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which"})
-SPEAKING_FIRM = frozenset({
-    "company", "firm", "group", "bank", "retailer", "maker", "trader", "producer", "manufacturer", "operator", "airline", "carrier", "lender",
-    "insurer", "brewer", "miner", "developer", "chain", "supplier", "publisher", "broadcaster", "utility", "giant", "startup", "supermarket",
-    "drugmaker", "automaker", "carmaker", "chipmaker",
-})  # fmt: skip
-MEANS_PREPOSITIONS_EN = frozenset({"by", "through", "after", "with", "from"})
-MEANS_PREPOSITIONS_ZH = ("通过", "借助", "凭借")
 SPEAKERS = ("Company", "Organization", "Person")
-FUTURE_ZH = frozenset({"将"})
-"""What says of a deal in Chinese only that it is to come."""
-NEAR = 6
-"""Tokens within which a name is taken for the target of a verb for a deal before it."""
 PASSAGE_GAP = 1_000_000
 """Sentences that passages are counted apart: no reference reaches over from one to the next."""
-
-
-class Passage(NamedTuple):
-    """A parsed passage: where its text starts in the document, and what was found in it."""
-
-    doc: Doc
-    offset: int
-    language: str
-    evidence: list[Evidence]
-    found: list[Found]
-
-    def span(self, start: int, end: int) -> Span:
-        """Code points of the document that tokens cover."""
-        return Span(self.offset + self.doc[start].idx, self.offset + self.doc[end - 1].idx + len(self.doc[end - 1]))
-
-    def sentence(self, token: int) -> Span:
-        """The sentence around a token, white space at its ends left out."""
-        sentence = self.doc[token].sent
-        start, end = sentence.start, sentence.end
-        while end - start > 1 and self.doc[end - 1].is_space:
-            end -= 1
-        while end - start > 1 and self.doc[start].is_space:
-            start += 1
-        return self.span(start, end)
 
 
 class Told(NamedTuple):
@@ -92,33 +69,56 @@ class Told(NamedTuple):
 class Article:
     """One document while it is read: what is named in it, the deals told so far, the claims."""
 
-    def __init__(self, document: Document, passages: list[Passage]) -> None:
-        """Vote on the types of all names."""
+    def __init__(self, document: Document, passages: list[Passage], learned: Learned | None = None, users: UserRules = NO_RULES) -> None:
+        """Vote on the types of all names.
+
+        ``learned`` gives what the trained reader of claims holds of mentions, ``users`` is what users' files add to the rules.
+        """
         self.document = document
         self.passages = passages
         self.sentence_starts = [[sentence.start for sentence in passage.doc.sents] for passage in passages]
-        self.types = vote([one for passage in passages for one in (*passage.evidence, *_slot_evidence(passage))])
+        self.types = vote([one for passage in passages for one in (*passage.evidence, *slot_evidence(passage))])
         self.named = [place for passage in passages for place in self._places(passage)]
         self.keys = {place.mention.id: normalise(place.mention.text) for place in self.named}
         self.mentions: dict[str, Mention] = {}
         self.claims: list[Told] = []
         self.deals: list[Mention] = []
-        self.phrases = [self._keep(mention) for passage in passages for mention in self._read_phrases(passage)]
+        self.phrases = [self.keep(mention) for passage in passages for mention in self._read_phrases(passage)]
         for place in self.named:
-            self._keep(place.mention)
+            self.keep(place.mention)
+        known = sorted({*(place.mention for place in self.named), *self.phrases}, key=lambda mention: (mention.span, mention.id))
+        self.guesses = learned.guess(known, self.key) if learned is not None else {}
+        self.calibration = learned.calibration if learned is not None else Calibration()
+        self.agreed: dict[str, Guess] = {}
+        """By claim of a pattern: a guess that says the same with another edge of a phrase."""
+        self.relations = users.relations
+        self.symmetric = {name for name, relation in known_relations(users.relations).items() if relation.symmetric}
+        self.trusted = {pattern.name for pattern in users.patterns}
+        self.model = f"model.{__version__}" if learned is not None else ""
+
+    def read(self, run: str) -> Extraction:
+        """All that was observed: every name and phrase that was read, and what else a claim uses; claims in the order of the text."""
+        self._read_deals()
+        read_learned(self, deals=True)
+        self.deals.sort(key=lambda deal: deal.span)
+        self._read_rest()
+        read_learned(self, deals=False)
+        return self._extraction(run)
 
     # --- mentions -----------------------------------------------------------------------------------------------------
 
-    def _keep(self, mention: Mention) -> Mention:
+    def keep(self, mention: Mention) -> Mention:
+        """Take a mention in; the one that has its place and type already, if there is one."""
         return self.mentions.setdefault(mention.id, mention)
 
-    def _mention(self, span: Span, kind: str, rule: str) -> Mention:
+    def mention(self, span: Span, kind: str, rule: str) -> Mention:
+        """A mention of these words, which nothing knows of yet."""
         text = self.document.text[span.start : span.end]
         return Mention(id=Mention.make_id(span, kind), type=cast("MentionType", kind), span=span, text=text, rule=rule)
 
     def _reference(self, span: Span, stands_for: Mention, rule: str) -> Mention:
         """Keep words as a mention of what they stand for."""
-        return self._keep(replace(self._mention(span, stands_for.type, rule), antecedent=stands_for.id))
+        return self.keep(replace(self.mention(span, stands_for.type, rule), antecedent=stands_for.id))
 
     def _places(self, passage: Passage) -> Iterator[reference.Place]:
         """Names of a passage whose type the article has agreed on."""
@@ -126,16 +126,16 @@ class Article:
             kind = self.types.get(normalise(name.text))
             if kind is not None:
                 rule = ENCODER if name.label_ in NAMED_TYPES else f"name.{name.label_.lower() or 'shape'}"
-                mention = self._mention(passage.span(name.start, name.end), kind, rule)
+                mention = self.mention(passage.span(name.start, name.end), kind, rule)
                 yield reference.Place(mention, self._sentence_number(passage, name.start))
 
     def _read_phrases(self, passage: Passage) -> Iterator[Mention]:
         """Phrases of a passage that the reader found."""
         for phrase in passage.doc.spans.get(READ, ()):
-            if phrase.label_ in PHRASE_TYPES:
-                yield self._mention(passage.span(phrase.start, phrase.end), phrase.label_, ENCODER)
+            if phrase.label_ in PHRASE_TYPES and not names_nothing(phrase, passage.language):
+                yield self.mention(passage.span(phrase.start, phrase.end), phrase.label_, ENCODER)
 
-    def _named_at(self, span: Span) -> Iterator[Mention]:
+    def named_at(self, span: Span) -> Iterator[Mention]:
         """The names that cover exactly these code points."""
         for kind in NAMED_TYPES:
             mention = self.mentions.get(Mention.make_id(span, kind))
@@ -146,7 +146,7 @@ class Article:
         number = self.passages.index(passage)
         return number * PASSAGE_GAP + bisect_right(self.sentence_starts[number], token)
 
-    def _key(self, mention: Mention) -> str:
+    def key(self, mention: Mention) -> str:
         """What stands for the same thing within the article."""
         while mention.antecedent is not None:
             mention = self.mentions[mention.antecedent]
@@ -155,17 +155,22 @@ class Article:
     def _deal(self, mention: Mention) -> Mention:
         return self.mentions[mention.antecedent] if mention.antecedent is not None else mention
 
+    def place_of(self, span: Span) -> tuple[Passage, int]:
+        """The passage that words stand in, and their first token."""
+        passage = next(one for one in reversed(self.passages) if one.offset <= span.start)
+        return passage, passage.token_at(span.start)
+
     # --- arguments ----------------------------------------------------------------------------------------------------
 
     def argument(self, passage: Passage, argument: Argument, wanted: tuple[str, ...], rule: str) -> Mention | None:
         """The mention that plays a slot, None when it is of no wanted type or stands for nothing."""
         span = passage.span(argument.start, argument.end)
         if argument.kind == "name":
-            named = next(self._named_at(span), None)
+            named = next(self.named_at(span), None)
             return named if named is not None and named.type in wanted else None
         if argument.kind == "phrase":
-            kind = _phrase_type(passage, argument, wanted)
-            return self._keep(self._mention(span, kind, rule)) if kind is not None else None
+            kind = phrase_type(passage, argument, wanted)
+            return self.keep(self.mention(span, kind, rule)) if kind is not None else None
         if argument.kind == "deal":
             return self._deal_reference(passage, argument) if "Deal" in wanted else None
         if "Deal" in wanted and argument.kind == "pronoun" and self._speaks_of_deal(passage, argument):
@@ -184,15 +189,15 @@ class Article:
         if text != "it":
             return False
         sentence = passage.doc[argument.start].sent
-        subjects = _subjects_in(passage.doc, sentence.start, argument.start)
+        subjects = subjects_in(passage.doc, sentence.start, argument.start)
         if not subjects and sentence.start > 0:
-            subjects = _subjects_in(passage.doc, passage.doc[sentence.start - 1].sent.start, sentence.start)
+            subjects = subjects_in(passage.doc, passage.doc[sentence.start - 1].sent.start, sentence.start)
         return any(token.lemma_.lower() in words("deal_noun", passage.language) for token in subjects)
 
     def _deal_reference(self, passage: Passage, argument: Argument) -> Mention | None:
         """The deal that "the takeover", 此举 or "buying Bolt" speaks of."""
         span = passage.span(argument.start, argument.end)
-        beside = _name_behind(passage, argument) if _is_deal_verb(passage, argument) else ()
+        beside = name_behind(passage, argument) if is_deal_verb(passage, argument) else ()
         known = reference.deal_of(span, self.deals, beside, self.keys)
         if known is None or known.span == span:
             return known
@@ -200,16 +205,15 @@ class Article:
 
     # --- deals --------------------------------------------------------------------------------------------------------
 
-    def read_deals(self) -> None:
+    def _read_deals(self) -> None:
         """Claims of deals, and the deals themselves: those told by one trigger are one."""
         for passage in self.passages:
             by_trigger: dict[tuple[int, str], list[Found]] = defaultdict(list)
             for one in passage.found:
-                if RELATIONS[one.pattern.relation].deal and not _only_refers(passage, one):
+                if deal_kind(one.pattern.relation) and not only_refers(passage, one):
                     by_trigger[one.trigger.head, one.pattern.relation].append(one)
             for finds in by_trigger.values():
                 self._read_deal(passage, finds)
-        self.deals.sort(key=lambda deal: deal.span)
 
     def _read_deal(self, passage: Passage, finds: list[Found]) -> None:
         """What the first of the patterns that fit a trigger tells: one deal for each of its objects, whoever is active in it together."""
@@ -231,18 +235,18 @@ class Article:
         if Mention.make_id(span, "Deal") in self.mentions:
             target = self.mentions[parties[-1]].span
             span = Span(span.start, target.end) if target.end > span.start else target
-        kind = RELATIONS[found.pattern.relation].deal
-        deal = replace(self._mention(span, "Deal", found.pattern.name), deal=kind, parties=parties)
-        self._keep(deal)
+        kind = deal_kind(found.pattern.relation)
+        deal = replace(self.mention(span, "Deal", found.pattern.name), deal=kind, parties=parties)
+        self.keep(deal)
         return deal
 
     # --- claims -------------------------------------------------------------------------------------------------------
 
-    def read_rest(self) -> None:
+    def _read_rest(self) -> None:
         """Claims of all other relations."""
         for passage in self.passages:
             for one in passage.found:
-                ends = self._ends(passage, one) if RELATIONS[one.pattern.relation].deal is None else None
+                ends = self._ends(passage, one) if deal_kind(one.pattern.relation) is None else None
                 if ends is not None:
                     self._claim(passage, one, ends)
 
@@ -259,7 +263,7 @@ class Article:
             subject = self.argument(passage, found.means, subject_types, pattern.name)
         if subject is None:
             subject = self.argument(passage, found.subject, subject_types, pattern.name)
-        if subject is None or self._key(subject) == self._key(other):
+        if subject is None or self.key(subject) == self.key(other):
             return None
         return subject, other
 
@@ -267,7 +271,13 @@ class Article:
         pattern, reading = found.pattern, found.reading
         source = self._source(passage, reading.voice) if reading.voice is not None else None
         certainty = self._certainty(found, ends, source, about)
+        stage = stage_of(passage, found, certainty) if about is not None else None
         subject, other = ends
+        sentence = passage.sentence(found.trigger.head)
+        guess = self.guesses.get(self.triple(pattern.relation, subject, other))
+        more = corrected(self, guess, certainty, source) if guess is not None and guess.last.span in sentence and not pattern.presupposed else None
+        if more is not None:
+            certainty, source = more.certainty, more.source
         first, second = sorted((subject.span, other.span))
         worded = source.text if source is not None else ""
         claim = Claim(
@@ -275,32 +285,41 @@ class Article:
             relation=pattern.relation,
             subject=subject.id,
             object=other.id,
-            evidence=(passage.sentence(found.trigger.head),),
+            evidence=(sentence,),
             rule=pattern.name,
             polarity=reading.polarity or pattern.polarity,
             certainty=certainty,
-            stage=_stage(passage, found, certainty) if about is not None else None,
+            stage=stage,
             about=about,
             source=source.id if source is not None else None,
             confidence=pattern.confidence,
-            cues=_cues(passage, reading, of_deal=about is not None),
+            cues=(
+                Cue("relation", pattern.relation, passage.span(found.trigger.start, found.trigger.end), pattern.name),
+                *cues_of(passage, reading, of_deal=about is not None),
+                *(more.cues if more is not None else ()),
+            ),
             figures=self._figures(passage, found),
         )
-        self.claims.append(Told(claim, _is_weak(found)))
+        self.tell(claim, weak=is_weak(found))
 
     def _figures(self, passage: Passage, found: Found) -> Figures:
         """The numbers that the sentence gives of a claim, as far as claims of its relation have such."""
         sentence, trigger = passage.sentence(found.trigger.head), passage.span(found.trigger.start, found.trigger.end)
-        figures = numbers.read(self.document.text, sentence, trigger, day_of(self.document.date), invests=found.pattern.relation == "investsIn")
-        return numbers.of_relation(figures, found.pattern.relation)
+        return self.figures_at(sentence, trigger, found.pattern.relation)
+
+    def figures_at(self, sentence: Span, trigger: Span, relation: str) -> Figures:
+        """The numbers that a sentence gives of a claim told by some words of it."""
+        figures = numbers.read(self.document.text, sentence, trigger, day_of(self.document.date), invests=relation == "investsIn")
+        return numbers.of_relation(figures, relation)
 
     def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)
-        subject = ends[0]
-        is_effect = found.pattern.relation in EFFECTS and subject.type == "Deal"
-        if is_effect and certainty == "Certain" and not self._is_agreed(self._deal(subject).id):
-            return "Probable"
-        return certainty
+        return self.tempered(certainty, found.pattern.relation, ends[0])
+
+    def tempered(self, certainty: Certainty, relation: str, subject: Mention) -> Certainty:
+        """The certainty of a claim: what a deal brings about is no surer than the deal."""
+        is_effect = relation in EFFECTS and subject.type == "Deal"
+        return "Probable" if is_effect and certainty == "Certain" and not self._is_agreed(self._deal(subject).id) else certainty
 
     def _certainty_without_cue(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         if about is None and found.reading.stage in UNDECIDED_STAGES:
@@ -314,61 +333,101 @@ class Article:
         told = [claim for claim, _ in self.claims if claim.about == deal and claim.stage in AGREED_STAGES]
         return any(claim.certainty == "Certain" and claim.polarity == "Positive" for claim in told)
 
+    def tell(self, claim: Claim, *, weak: bool) -> None:
+        """Take a claim in; ``weak`` says whether any other of the same outweighs it."""
+        self.claims.append(Told(claim, weak))
+
+    def triple(self, relation: str, subject: Mention, other: Mention) -> Triple:
+        """A relation and the keys of its ends, of a symmetric one in order; all deals have one key."""
+        keys = ["Deal" if end.type == "Deal" else self.key(end) for end in (subject, other)]
+        first, second = sorted(keys) if relation in self.symmetric else keys
+        return relation, first, second
+
+    def triple_of(self, claim: Claim) -> Triple:
+        """The same of a claim."""
+        return self.triple(claim.relation, self.mentions[claim.subject], self.mentions[claim.object])
+
+    def guess_of(self, claim: Claim) -> Guess | None:
+        """What the model holds of a claim."""
+        return self.guesses.get(self.triple_of(claim)) or self.agreed.get(claim.id)
+
     # --- sources ------------------------------------------------------------------------------------------------------
 
     def _source(self, passage: Passage, voice: Voice) -> Mention | None:
         """Who says so: an entity of the article, an outlet, or unnamed people."""
         span = passage.span(voice.start, voice.end)
-        for known in self._named_at(span):
+        for known in self.named_at(span):
             if not is_outlet(known.text, passage.language):
                 return known
-        if _refers_to_speaker(passage, voice):
+        if refers_to_speaker(passage, voice):
             sentence = self._sentence_number(passage, voice.start)
             speaker = reference.antecedent("firm", span, sentence, self.named, SPEAKERS)
             return self._reference(span, speaker, "reference.source") if speaker is not None else None
         kind, group = source_kind(passage.doc[voice.start : voice.end].text, passage.language)
-        return self._keep(replace(self._mention(span, "Source", "source"), source_kind=kind, group=group))
+        return self.keep(replace(self.mention(span, "Source", "source"), source_kind=kind, group=group))
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:
         """Whether a party to the claim says so: then it is certain; an official who is no party only makes it probable."""
         deals = [self._deal(end) for end in ends if end.type == "Deal"]
         if about is not None:
             deals.append(self.mentions[about])
-        concerned = {self._key(self.mentions[party]) for deal in deals for party in deal.parties}
-        concerned |= {self._key(end) for end in ends}
-        if self._key(source) in concerned or (about is not None and source.group == "parties"):
+        concerned = {self.key(self.mentions[party]) for deal in deals for party in deal.parties}
+        concerned |= {self.key(end) for end in ends}
+        if self.key(source) in concerned or (about is not None and source.group == "parties"):
             return True
         return source.type == "Person" and not concerned.isdisjoint(self._led_by(source))
 
     def _led_by(self, person: Mention) -> set[str]:
         """Keys of the firms that the article says the person leads."""
         posts = [claim for claim, _ in self.claims if claim.relation == "leads"]
-        leader = self._key(person)
-        own = [post for post in posts if self._key(self.mentions[post.subject]) == leader]
-        return {self._key(self.mentions[post.object]) for post in own}
+        leader = self.key(person)
+        own = [post for post in posts if self.key(self.mentions[post.subject]) == leader]
+        return {self.key(self.mentions[post.object]) for post in own}
 
     # --- result -------------------------------------------------------------------------------------------------------
 
-    def extraction(self, run: str) -> Extraction:
-        """All that was observed: every name and phrase that was read, and what else a claim uses; claims in the order of the text."""
+    def _extraction(self, run: str) -> Extraction:
         claims = sorted(self._kept_claims(), key=self._text_order)
         used = [self.mentions[one] for one in self._used(claims)]
         mentions = sorted(used, key=lambda mention: (mention.span, mention.id))
         languages = tuple(sorted({passage.language for passage in self.passages}))
-        return Extraction(document=self.document.key, run=run, languages=languages, mentions=tuple(mentions), claims=tuple(claims))
+        told = {claim.relation for claim in claims}
+        relations = tuple(term for term in self.relations if term.iri in told)
+        return Extraction(self.document.key, run, languages, tuple(mentions), tuple(claims), relations)
 
     def _kept_claims(self) -> list[Claim]:
-        """One claim per id; of what the article says twice, a weak claim only where there is no other."""
+        """One claim per id; of what the article says twice, a weak claim only where there is no other. What both readers together doubt goes."""
         by_triple: dict[tuple[str, str, str], list[Told]] = defaultdict(list)
         for told in self.claims:
             subject, other = self.mentions[told.claim.subject], self.mentions[told.claim.object]
-            by_triple[told.claim.relation, self._key(subject), self._key(other)].append(told)
+            by_triple[told.claim.relation, self.key(subject), self.key(other)].append(told)
         kept: dict[str, Claim] = {}
         for group in by_triple.values():
             strong = [told for told in group if not told.weak]
             for told in strong or group:
-                kept.setdefault(told.claim.id, told.claim)
+                sure = self._sure(told.claim)
+                if sure >= self.calibration.least or told.claim.rule in self.trusted:
+                    firm = sure * self.plainly(told.claim) >= self.calibration.firm or told.claim.rule in self.trusted
+                    kept.setdefault(told.claim.id, replace(told.claim, confidence=sure, firm=firm))
         return list(kept.values())
+
+    def plainly(self, claim: Claim) -> float:
+        """The chance that the model gives to what is claimed being certain and, of a deal, done; 1 where it has not seen it."""
+        guess = self.guess_of(claim)
+        if guess is None:
+            return 1.0
+        if claim.rule == self.model and claim.relation in EFFECTS:
+            return 0.0  # what something brings about is seldom a plain fact, and no pattern says that it is
+        is_plain = guess.certainty == "Certain" and guess.polarity == "Positive" and (claim.about is None or guess.stage == "Completed")
+        return guess.certainty_chance if is_plain else 0.0
+
+    def _sure(self, claim: Claim) -> float:
+        """How sure both readers are of a claim."""
+        guess = self.guess_of(claim)
+        if not self.model or claim.rule in self.trusted:
+            return claim.confidence
+        chance = guess.chance if guess is not None else 0.0
+        return self.calibration.sure(chance, None if claim.rule == self.model else claim.confidence)
 
     def _text_order(self, claim: Claim) -> tuple[Span, Span, Span, str, str]:
         subject, other = self.mentions[claim.subject], self.mentions[claim.object]
@@ -387,114 +446,3 @@ class Article:
 
     def _parties(self, mentions: set[str]) -> set[str]:
         return {party for one in mentions for party in self.mentions[one].parties}
-
-
-# --- types of arguments -----------------------------------------------------------------------------------------------
-
-
-def _slot_evidence(passage: Passage) -> Iterator[Evidence]:
-    """What the slots that a name fills say of its type."""
-    for one in passage.found:
-        pattern = one.pattern
-        for argument, slot, is_subject in ((one.subject, pattern.subject, True), (one.object, pattern.object, False)):
-            kinds = [kind for kind in slot_types(slot, pattern.relation, subject=is_subject) if kind in NAMED_TYPES]
-            if argument.kind == "name" and kinds:
-                weight = SLOT_WEIGHT if len(kinds) == 1 else OPEN_SLOT_WEIGHT
-                name = passage.doc[argument.start : argument.end].text
-                yield Evidence(name, kinds[0], weight * pattern.confidence, pattern.name)
-
-
-def _phrase_type(passage: Passage, argument: Argument, wanted: tuple[str, ...]) -> str | None:
-    """What a phrase is: an asset where its head can be owned and an asset is wanted, else the first of the types that fit a phrase."""
-    kinds = [kind for kind in wanted if kind in PHRASE_TYPES]
-    if not kinds:
-        return None
-    return "Asset" if "Asset" in kinds and _can_be_owned(passage, argument) else kinds[0]
-
-
-def _can_be_owned(passage: Passage, argument: Argument) -> bool:
-    owned = words("asset_head", passage.language)
-    if passage.language == "en":
-        return passage.doc[argument.head].lemma_.lower() in owned
-    return passage.doc[argument.start : argument.end].text.endswith(tuple(owned))
-
-
-def _subjects_in(doc: Doc, start: int, end: int) -> list[Token]:
-    return [token for token in doc[start:end] if token.dep_ in ("nsubj", "nsubjpass")]
-
-
-# --- words for deals --------------------------------------------------------------------------------------------------
-
-
-def _is_deal_verb(passage: Passage, argument: Argument) -> bool:
-    head = passage.doc[argument.head]
-    return head.text.lower() in words("deal_verb", passage.language) or head.pos_ == "VERB"
-
-
-def _name_behind(passage: Passage, argument: Argument) -> set[str]:
-    """Key of the first name that follows a verb for a deal closely."""
-    sentence = passage.doc[argument.head].sent
-    for name in names_from(passage.doc, argument.end, argument.end + NEAR + 1):
-        if name.sent == sentence:
-            return {normalise(name.text)}
-    return set()
-
-
-def _only_refers(passage: Passage, found: Found) -> bool:
-    """Whether a verb for a deal tells none but refers to one: "Acquiring Bolt would …", 通过收购Bolt."""
-    token = passage.doc[found.trigger.head]
-    if passage.language == "en":
-        return token.dep_ == "csubj" or (token.dep_ == "pcomp" and token.head.lower_ in MEANS_PREPOSITIONS_EN)
-    before = passage.doc[max(token.sent.start, found.trigger.start - 2) : found.trigger.start]
-    return before.text.endswith(MEANS_PREPOSITIONS_ZH)
-
-
-# --- status -----------------------------------------------------------------------------------------------------------
-
-
-def _stage(passage: Passage, found: Found, certainty: Certainty) -> Stage | None:
-    """The stage of a deal; denied without more, what would be announced was a rumour: considered (annotation guideline 16).
-
-    So is what only may happen, or is only said to be to come: "may buy", "is expected to buy" (guideline 5).
-    """
-    told = [one for one in found.reading.decided if one.field == "stage"]
-    is_to_come = all(one.rule == "stage.future" or passage.doc[one.start : one.end].text in FUTURE_ZH for one in told)
-    bare = found.pattern.stage
-    if found.reading.polarity == "Negative":
-        return found.reading.stage or ("Considered" if bare == "Announced" else bare)
-    if is_to_come and ((certainty == "Possible" and not _is_perfect(passage.doc[found.trigger.head])) or (certainty == "Probable" and told)):
-        return "Considered"
-    return found.reading.stage or bare
-
-
-def _is_perfect(verb: Token) -> bool:
-    """Whether an English verb says what would have happened by now: "might have bought"."""
-    return any(child.dep_ == "aux" and child.lemma_ == "have" for child in verb.children)
-
-
-def _cues(passage: Passage, reading: Reading, *, of_deal: bool) -> tuple[Cue, ...]:
-    """The cues that decided fields of a claim; only a claim of a deal has a stage."""
-    return tuple(
-        Cue(one.field, one.value, passage.span(one.start, one.end), one.rule)
-        for one in reading.decided
-        if one.field != "claim" and (of_deal or one.field != "stage")
-    )
-
-
-def _is_weak(found: Found) -> bool:
-    """Whether a find says little of the status: it stands under a condition, or a bare noun tells it."""
-    decided = found.reading.decided
-    return any(one.rule == "certainty.condition" for one in decided) or (found.pattern.weak and not decided)
-
-
-# --- kinds of sources -------------------------------------------------------------------------------------------------
-
-
-def _refers_to_speaker(passage: Passage, voice: Voice) -> bool:
-    """Whether a source is only said by words that stand for one: "it", "the company", 该公司."""
-    text = passage.doc[voice.start : voice.end].text
-    if text.lower() in SPEAKER_PRONOUNS or (passage.language == "en" and text.lower().startswith("its ")):
-        return True
-    if passage.language == "en":
-        return passage.doc[voice.end - 1].lemma_.lower() in SPEAKING_FIRM
-    return text in words("firm_noun", "zh") or text in words("pronoun", "zh")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kg.extract.grammar import Argument, Grammar, Trigger
     from kg.extract.patterns import Pattern
 
+LEFT_OPEN = "left open"
+"""Key in a doc's data of the relations that are spoken of and not claimed, with the first token of their sentence."""
 GRAMMARS: dict[str, Grammar] = {"en": English(), "zh": Chinese()}
 
 
@@ -54,6 +56,7 @@ def _fits(doc: Doc, pattern: Pattern, grammar: Grammar) -> Iterator[Found]:
             continue
         reading = read_status(doc, trigger, pattern)
         if reading.value("claim") is not None:
+            doc.user_data.setdefault(LEFT_OPEN, set()).add((pattern.relation, doc[trigger.head].sent.start))
             continue
         for subject in subjects:
             for other in objects:
@@ -64,9 +67,12 @@ def _fits(doc: Doc, pattern: Pattern, grammar: Grammar) -> Iterator[Found]:
 
 def read_status(doc: Doc, trigger: Trigger, pattern: Pattern) -> Reading:
     """What has the trigger in its scope. A presupposed pattern listens to nothing."""
-    if pattern.presupposed:
-        return Reading()
-    return status_en.read(doc, trigger) if pattern.language == "en" else status_zh.read(doc, trigger)
+    return Reading() if pattern.presupposed else status_around(doc, trigger, pattern.language)
+
+
+def status_around(doc: Doc, trigger: Trigger, language: str) -> Reading:
+    """What has a word in its scope."""
+    return status_en.read(doc, trigger) if language == "en" else status_zh.read(doc, trigger)
 
 
 def _are_a_pair(subject: Argument, other: Argument, pattern: Pattern) -> bool:

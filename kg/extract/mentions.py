@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kg.encoder import LONGEST, WEIGHTS, Encoder, Pieces, cut, read_meta
+from kg.encoder import HIDDEN, LONGEST, WEIGHTS, Encoder, Pieces, cut, read_meta
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES, NAMED_TYPES, Span
 
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OUTSIDE = "O"
-LABELS = (OUTSIDE, *(f"{place}-{kind}" for kind in ENTITY_TYPES for place in "BI"))
+SOURCE = "Source"
+"""Type of words for who says something, where it is no entity: "analysts", 知情人士."""
+LABELS = (OUTSIDE, *(f"{place}-{kind}" for kind in (*ENTITY_TYPES, SOURCE) for place in "BI"))
 WINDOW = 96
 """Pieces that are read together: sentences are joined up to this length, longer ones stand alone."""
 NO_WORD = re.compile("[^\\s\u2e80-\U0010ffff]{1000,}")
 """A run of letters and signs that no language has as a word; nobody wants to wait while it is read."""
+PART_GAP = 5
+"""Sentences that parts of a text are counted apart."""
 NEVER = -1e4
 APART, TOUCHING, WITHIN_WORD, NEW_LINE = 0, 1, 2, 3
 """How a piece stands to the one before: with something between them, right behind it, as part of the same Latin word or number, on a later line."""
@@ -51,10 +55,20 @@ class Tagged(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Pieces that were read together, and the scores of the labels of each, [pieces, labels], before any softmax."""
+    """Pieces that were read together, the scores of the labels of each, [pieces, labels], before any softmax, and the encoder's view of them."""
 
     pieces: Pieces
     values: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+    """[pieces, size of the encoder]."""
+
+
+class Page(NamedTuple):
+    """A text as it was read: where each piece stands (code points), its sentence, and what the encoder saw of it, [pieces, size]."""
+
+    spans: list[tuple[int, int]]
+    sentences: list[int]
+    hidden: NDArray[np.float32]
 
 
 class MentionReader:
@@ -73,9 +87,17 @@ class MentionReader:
 
         Only ``parts`` of the text are read, if they are given; what the result depends on is these alone, and nothing that was read before.
         """
-        parts = [Span(0, len(text))] if parts is None else parts
-        found = decide(text, self.see(text, parts), self.bias)
-        return [one for one in found if any(Span(one.start, one.end) in part for part in parts)]
+        found, _ = self.read_page(text, [Span(0, len(text))] if parts is None else parts)
+        return [one for one in found if one.type != SOURCE]
+
+    def read_page(self, text: str, parts: Sequence[Span]) -> tuple[list[Tagged], Page]:
+        """Mentions in parts of a text, as ``read`` gives them and words for sources besides, and the text as it was seen."""
+        seen = self.see(text, parts)
+        found = decide(text, seen, self.bias)
+        spans = [span for part in seen for span in part.pieces.spans]
+        hidden = np.concatenate([part.hidden for part in seen]) if seen else np.zeros((0, HIDDEN), dtype=np.float32)
+        page = Page(spans, sentence_numbers(text, spans, parts), hidden)
+        return [one for one in found if any(Span(one.start, one.end) in part for part in parts)], page
 
     def strings(self, text: str) -> list[tuple[str, str]]:
         """Type and words of each mention of a text."""
@@ -84,7 +106,7 @@ class MentionReader:
     def see(self, text: str, parts: Sequence[Span]) -> list[Seen]:
         """The pieces of parts of a text with what the model says of each, before anything is decided."""
         cut_up = (window for part in parts for window in windows(self.encoder.tokenizer, text, part=part))
-        return [Seen(window, self.encoder.run(window.ids)[1:-1]) for window in cut_up]
+        return [Seen(window, *(values[1:-1] for values in self.encoder.run(window.ids))) for window in cut_up]
 
 
 def strings(text: str, mentions: Iterable[Tagged]) -> list[tuple[str, str]]:
@@ -168,6 +190,18 @@ def sentences(text: str, part: Span | None = None) -> Iterator[tuple[int, int]]:
         start = gap.end()
     if text[start:last].strip():
         yield start, last
+
+
+def sentence_numbers(text: str, spans: Sequence[tuple[int, int]], parts: Sequence[Span]) -> list[int]:
+    """The sentence of each piece, counted over the parts of a text; between two parts is a gap of ``PART_GAP``."""
+    starts: list[int] = []
+    numbers: list[int] = []
+    for part in parts:
+        base = numbers[-1] + PART_GAP if numbers else 0
+        for count, (start, _) in enumerate(sentences(text, part)):
+            starts.append(start)
+            numbers.append(base + count)
+    return [numbers[max(0, bisect_right(starts, start) - 1)] for start, _ in spans]
 
 
 def _with_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -16,15 +16,17 @@ the colon where the relation leaves a choice: ``[Bolt|o:Product]``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from kg.errors import SettingsError
-from kg.model import PHRASE_TYPES, Certainty, Polarity, Span, Stage
-from kg.vocab import RELATIONS
+from kg.model import ENTITY_TYPES, PHRASE_TYPES, Certainty, DealKind, Polarity, RelationTerm, Span, Stage
+from kg.vocab import KG, RELATIONS, Relation
 
 DATA = Path(__file__).parent / "data"
 Language = Literal["en", "zh"]
@@ -95,7 +97,20 @@ class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: tuple[str, ...] = ()
 
 
+class NewRelation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A relation of a user's own."""
+
+    name: str
+    """What patterns of the file call it."""
+    iri: str
+    domain: Words
+    range: Words
+    label: dict[Language, str]
+    symmetric: bool = False
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
+    relation: tuple[NewRelation, ...] = ()
     pattern: tuple[Pattern, ...] = ()
     cue: tuple[Cue, ...] = ()
     lexicon: tuple[Lexicon, ...] = ()
@@ -107,6 +122,16 @@ class Rules(msgspec.Struct, frozen=True):
     patterns: tuple[Pattern, ...]
     cues: tuple[Cue, ...]
     lexicons: dict[str, Lexicon]
+
+
+class UserRules(msgspec.Struct, frozen=True):
+    """What users' files add: patterns, and the relations among them that the ontology does not have."""
+
+    patterns: tuple[Pattern, ...] = ()
+    relations: tuple[RelationTerm, ...] = ()
+
+
+NO_RULES = UserRules()
 
 
 class Marked(msgspec.Struct, frozen=True):
@@ -141,11 +166,11 @@ def unmark(example: str) -> Marked:
     return Marked(text + example[at:], spans.get("s"), spans.get("o"), tuple(names))
 
 
-def _check(pattern: Pattern, path: Path) -> None:
+def _check(pattern: Pattern, known: Mapping[str, Relation], path: Path) -> None:
     where = f"pattern {pattern.name!r} in {path.name}"
-    relation = RELATIONS.get(pattern.relation)
+    relation = known.get(pattern.relation)
     if relation is None:
-        raise SettingsError(f"{where}: unknown relation {pattern.relation!r}; one of {', '.join(RELATIONS)}")
+        raise SettingsError(f"{where}: unknown relation {pattern.relation!r}; one of {', '.join(known)}, or one that the file defines")
     for slot, allowed in ((pattern.subject, relation.domain), (pattern.object, relation.range)):
         if wrong := set(slot.types) - set(allowed):
             raise SettingsError(f"{where}: {pattern.relation} takes no {sorted(wrong)[0]} there; one of {', '.join(allowed)}")
@@ -165,12 +190,61 @@ def read_rules(path: Path) -> _File:
     try:
         found = msgspec.toml.decode(path.read_bytes(), type=_File)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise SettingsError(f"{path.name} is no file of patterns: {error}; kg/extract/data shows the format") from error
+        raise SettingsError(f"{path.name} is no file of patterns: {error}; the README shows the format") from error
     except OSError as error:
         raise SettingsError(f"cannot read the patterns {path}: {error.strerror}; name a readable TOML file") from error
+    known = RELATIONS | {one.name: _term(one, path) for one in found.relation}
     for pattern in found.pattern:
-        _check(pattern, path)
+        _check(pattern, known, path)
     return found
+
+
+def _term(one: NewRelation, path: Path) -> Relation:
+    """A user's relation, after it was checked."""
+    where = f"relation {one.name!r} in {path.name}"
+    if one.name in RELATIONS:
+        raise SettingsError(f"{where}: the ontology has a relation of this name; choose another name")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+", one.iri) or one.iri.startswith(KG):
+        raise SettingsError(f"{where}: {one.iri!r} is no IRI of your own; write one like https://example.org/risk#{one.name}")
+    for kind in (*one.domain, *one.range):
+        if kind not in ENTITY_TYPES:
+            raise SettingsError(f"{where}: there is no type {kind!r}; one of {', '.join(ENTITY_TYPES)}")
+    if one.symmetric and one.domain != one.range:
+        raise SettingsError(f"{where}: a symmetric relation has the same domain and range; give both the same types")
+    if not one.label:
+        raise SettingsError(f'{where}: it has no label; write label.en = "…" or label.zh = "…"')
+    return Relation(one.domain, one.range, one.symmetric)
+
+
+def load_user_rules(paths: Iterable[Path]) -> UserRules:
+    """The patterns of users' files, their relations named by IRI, each slot with the types that it may hold.
+
+    Raises SettingsError as ``read_rules`` does, and for word lists and cues, which users' files cannot hold, and names used twice.
+    """
+    patterns: list[Pattern] = []
+    terms: dict[str, RelationTerm] = {}
+    names = {pattern.name for pattern in load_rules().patterns}
+    for path in paths:
+        file = read_rules(path)
+        if file.cue or file.lexicon:
+            raise SettingsError(f"{path.name} holds cues or word lists; a file of your own holds [[relation]] and [[pattern]] only")
+        own = {one.name: one for one in file.relation}
+        for one in file.relation:
+            term = RelationTerm(one.iri, one.domain, one.range, tuple(sorted(one.label.items())), one.symmetric)
+            if terms.setdefault(one.iri, term) != term:
+                raise SettingsError(f"relation {one.iri} is defined twice, and differently; define it once")
+        for pattern in file.pattern:
+            if pattern.name in names:
+                raise SettingsError(f"pattern name {pattern.name!r} in {path.name} is used twice; rename one")
+            names.add(pattern.name)
+            patterns.append(_by_iri(pattern, own[pattern.relation]) if pattern.relation in own else pattern)
+    return UserRules(tuple(patterns), tuple(terms[iri] for iri in sorted(terms)))
+
+
+def _by_iri(pattern: Pattern, relation: NewRelation) -> Pattern:
+    subject = replace(pattern.subject, types=pattern.subject.types or relation.domain)
+    other = replace(pattern.object, types=pattern.object.types or relation.range)
+    return replace(pattern, relation=relation.iri, subject=subject, object=other)
 
 
 @cache
@@ -199,8 +273,14 @@ def slot_words(slot: Slot, language: str) -> frozenset[str]:
 
 def slot_types(slot: Slot, relation: str, *, subject: bool) -> tuple[str, ...]:
     """What an argument there may be, in order of preference for a phrase."""
-    known = RELATIONS[relation]
-    return slot.types or (known.domain if subject else known.range)
+    if slot.types:
+        return slot.types
+    return RELATIONS[relation].domain if subject else RELATIONS[relation].range
+
+
+def deal_kind(relation: str) -> DealKind | None:
+    """The kind of transaction that claims of a relation are about."""
+    return RELATIONS[relation].deal if relation in RELATIONS else None
 
 
 def takes_phrase(types: tuple[str, ...]) -> bool:

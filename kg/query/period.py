@@ -21,7 +21,6 @@ from kg.rdf import Statement, Thread
 from kg.store import OxigraphStore
 
 _DERIVED = frozenset(vocab.KG + name for name in ("status", "firstDate", "lastDate", "support", "disputed"))
-_FACTS = frozenset(vocab.KG + name for name in vocab.RELATIONS)
 _TYPE = vocab.RDF + "type"
 
 
@@ -90,7 +89,7 @@ def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
     ):
         if row["document"] not in documents:
             continue
-        fields = row | {"place": (int(row["place"]), 0), "confidence": 1.0, "rule": "", "evidence": (), "figures": {}}
+        fields = row | {"place": (int(row["place"]), 0), "confidence": 1.0, "rule": "", "firm": True, "evidence": (), "figures": {}}
         fields |= {name: row[name].removeprefix(vocab.KG) for name in ("relation", "polarity", "certainty", "stage") if name in row}
         one = msgspec.convert({name: fields.get(name) for name in Statement.__struct_fields__}, Statement)
         said[one.id] = one
@@ -98,6 +97,13 @@ def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
         if one.about:
             kept.deals[one.about].add(one, *documents[one.document])
     return kept._replace(said=said)
+
+
+def _relations(store: OxigraphStore) -> dict[str, bool]:
+    """IRIs of the relations, those of users included, and whether they are symmetric."""
+    known = {vocab.KG + name: relation.symmetric for name, relation in vocab.RELATIONS.items()}
+    asked = f"SELECT ?p ?symmetric {{ ?p a <{vocab.OWL}ObjectProperty> BIND(EXISTS {{ ?p a <{vocab.OWL}SymmetricProperty> }} AS ?symmetric) }}"
+    return known | {row["p"]: row["symmetric"] == "true" for row in _rows(store, asked)}
 
 
 def _gone(store: OxigraphStore, kept: _Kept) -> set[str]:
@@ -116,15 +122,17 @@ def _gone(store: OxigraphStore, kept: _Kept) -> set[str]:
 
 
 def _quads(store: OxigraphStore, kept: _Kept, gone: set[str]) -> Iterator[ox.Quad]:
+    symmetric = _relations(store)
     facts, voices = set(), {voice for one in kept.said.values() for voice in (one.source, one.citing) if voice}
     for one in kept.said.values():
         if one.superseded_by is None and vocab.is_fact(one.polarity, one.certainty, one.stage):
-            facts.add((one.subject, vocab.KG + one.relation, one.object))
-            if vocab.RELATIONS[one.relation].symmetric:
-                facts.add((one.object, vocab.KG + one.relation, one.subject))
+            relation = vocab.predicate(one.relation)
+            facts.add((one.subject, relation, one.object))
+            if symmetric[relation]:
+                facts.add((one.object, relation, one.subject))
     for quad in store.quads():
         s, p, o, graph = (getattr(part, "value", "") for part in quad)
-        if {s, o, graph} & gone or (p in _FACTS and (s, p, o) not in facts):
+        if {s, o, graph} & gone or (p in symmetric and (s, p, o) not in facts):
             continue
         if (p in _DERIVED and s not in kept.said) or (p == _TYPE and o == vocab.KG + "Source" and s not in voices):
             continue

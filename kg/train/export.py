@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 import tempfile
 import warnings
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 OPSET = 17
 FUSED = ["MatMul", "Attention", "Gemm"]
+LARGE = 10_000
+"""Numbers from which on weights of the model of pairs are kept in 16 bits."""
 IN_FLOATS = 3
 """Layers, from the lowest, whose second feed-forward product stays in floating point."""
 
@@ -40,8 +43,8 @@ def write_words(words: NDArray[np.float32], folder: Path) -> NDArray[np.float32]
     return np.asarray(rounded * scales.astype(np.float32)[:, None], dtype=np.float32)
 
 
-def write_model(model: torch.nn.Module, path: Path, in_floats: int = IN_FLOATS) -> None:
-    """Write a model that takes word vectors and a mask: layers fused, products in 8 bits, a scale per channel.
+def write_model(model: torch.nn.Module, path: Path, in_floats: int = IN_FLOATS, outputs: Sequence[str] = ("values",)) -> None:
+    """Write a model that takes word vectors and a mask and gives these outputs: layers fused, products in 8 bits, a scale per channel.
 
     Weights use 7 of the 8 bits, so that the sums that processors without VNNI take two by two in 16 bits never overflow: every x86-64 gives the
     same whole numbers, and the result is nearer to that of 32 bits. The second products of the lowest ``in_floats`` layers' feed-forward parts
@@ -56,8 +59,8 @@ def write_model(model: torch.nn.Module, path: Path, in_floats: int = IN_FLOATS) 
             (words, mask),
             str(whole),
             input_names=["words", "mask"],
-            output_names=["values"],
-            dynamic_axes={"words": axes, "mask": axes, "values": axes},
+            output_names=list(outputs),
+            dynamic_axes=dict.fromkeys(("words", "mask", *outputs), axes),
             opset_version=OPSET,
             dynamo=False,
         )
@@ -86,6 +89,29 @@ def _in_halves(model: onnx.ModelProto, names: Sequence[str]) -> onnx.ModelProto:
         graph.initializer.append(half)
         graph.node.insert(0, cast)
     return model
+
+
+def write_pairs(model: torch.nn.Module, path: Path) -> None:
+    """Write the model that scores pairs of mentions; weights in 16 bits, which are widened when it is loaded."""
+    given = (
+        torch.randn(40, HIDDEN),
+        torch.arange(40) // 20,
+        torch.tensor([[1, 2, 0, 0], [5, 5, 1, 0], [22, 24, 0, 1]]),
+        torch.tensor([[0, 1], [1, 0], [3, 1], [0, 2]]),
+        torch.tensor([[8, 9, 0], [1, 2, 0]]),
+    )
+    names = ["hidden", "sentences", "ends", "pairs", "voices"]
+    outputs = ["relations", "certainty", "polarity", "stage", "told"]
+    axes = {"hidden": {0: "pieces"}, "sentences": {0: "pieces"}, "ends": {0: "mentions"}, "pairs": {0: "pairs"}, "voices": {0: "words"}}
+    axes |= {name: {0: "pairs"} for name in outputs[:-1]} | {"told": {0: "pairs", 1: "sources"}}
+    with tempfile.TemporaryDirectory() as scratch, _quiet():
+        whole = Path(scratch, "whole.onnx")
+        torch.onnx.export(
+            model.eval(), given, str(whole), input_names=names, output_names=outputs, dynamic_axes=axes, opset_version=OPSET, dynamo=False
+        )
+        made = onnx.load(whole)
+        wide = [one.name for one in made.graph.initializer if one.data_type == onnx.TensorProto.FLOAT and math.prod(one.dims) > LARGE]
+        onnx.save(_in_halves(made, wide), path)
 
 
 @contextlib.contextmanager

@@ -41,9 +41,10 @@ class Tagger(torch.nn.Module):
         self.dropout = torch.nn.Dropout(dropout)
         self.labels = torch.nn.Linear(HIDDEN, labels)
 
-    def forward(self, words: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Scores of the labels, [sequences, pieces, labels], from word vectors and a mask of what is no filling."""
-        return self.labels(self.dropout(self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state))
+    def forward(self, words: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of the labels, [sequences, pieces, labels], from word vectors and a mask of what is no filling; and what the encoder saw."""
+        seen = self.dropout(self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state)
+        return self.labels(seen), seen
 
 
 class Hidden(torch.nn.Module):
@@ -92,7 +93,7 @@ def learn(examples: Sequence[Example], words: NDArray[np.float32], tensors: dict
     optimizer = torch.optim.AdamW(_parameters(model, recipe), weight_decay=0.01, fused=True)
     rounds = [_batches(examples, recipe.batch, shuffled) for _ in range(recipe.epochs)]
     steps = sum(map(len, rounds))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, warm_then_linear(steps))
     for number, batches in enumerate(rounds, start=1):
         started, losses = time.monotonic(), []
         for batch in batches:
@@ -113,7 +114,8 @@ def _parameters(model: Tagger, recipe: Recipe) -> list[dict[str, Any]]:
     ]
 
 
-def _warm_then_linear(steps: int) -> Any:
+def warm_then_linear(steps: int) -> Any:
+    """How the learning rate goes: up over a tenth of the steps, then down to nothing."""
     warm = max(1, steps // 10)
     return lambda step: (step + 1) / warm if step < warm else max(0.0, (steps - step) / (steps - warm))
 
@@ -138,7 +140,7 @@ def _step(model: Tagger, vectors: torch.nn.Embedding, batch: Sequence[Example]) 
     for row, one in enumerate(batch):
         ids[row, : len(one.ids) + 2] = torch.tensor([START, *one.ids, END])
         wanted[row, 1 : len(one.ids) + 1] = torch.tensor(one.labels)
-    scores = model(vectors(ids), (ids != PAD).long())
+    scores, _ = model(vectors(ids), (ids != PAD).long())
     loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=UNSCORED)
     loss.backward()
     return float(loss.detach())

@@ -32,6 +32,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropout: float = 0.1
     held_out: int = 100
     """Articles that are kept back, to find the bias of types on and to measure."""
+    joint_epochs: int = 5
+    joint_fixed: int = 3
+    """Layers, from the lowest, that no longer change in the second part."""
+    joint_batch: int = 800
+    joint_rate: float = 1e-4
+    joint_head_rate: float = 8e-4
+    """Of the second part, in which labels and claims are learnt together."""
     seed: int = 1
 
     def shuffled(self, articles: Sequence[Article]) -> list[Article]:

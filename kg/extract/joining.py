@@ -1,0 +1,183 @@
+"""What the trained reader of claims is sure enough of and the patterns did not find, told as claims of the article.
+
+Of the status, what a rule reads around the word that joins the two ends comes before what the model holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from kg.extract import reference
+from kg.extract.match import LEFT_OPEN, status_around
+from kg.extract.passage import cues_of, predicate
+from kg.extract.patterns import deal_kind
+from kg.extract.sources import is_outlet, source_kind
+from kg.extract.status import Reading
+from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kg.extract.article import Article
+    from kg.extract.learned import Guess
+    from kg.extract.passage import Passage
+    from kg.model import Certainty
+
+DOUBT = 0.6
+"""Chance from which a doubt of the model outweighs that no rule has any."""
+SURE = 0.95
+"""Chance from which the model's certainty outweighs what a rule says."""
+
+
+def read_learned(article: Article, *, deals: bool) -> None:
+    """What the model is sure enough of and the patterns did not find: of deals, or of all else."""
+    told = {article.triple_of(one.claim) for one in article.claims}
+    for triple, guess in sorted(article.guesses.items(), key=lambda item: (item[1].last.span, item[0])):
+        if (deal_kind(guess.relation) is not None) != deals or triple in told:
+            continue
+        if _is_left_open(article, guess):
+            continue
+        alike = [one.claim for one in article.claims if not deals and _is_alike(article, one.claim, guess)]
+        for claim in alike:
+            known = article.agreed.get(claim.id)
+            article.agreed[claim.id] = guess if known is None or guess.chance > known.chance else known
+        if not alike and article.calibration.sure(guess.chance, None) >= article.calibration.least:
+            _learned(article, guess)
+
+
+def _is_left_open(article: Article, guess: Guess) -> bool:
+    """Whether a pattern of the relation fits in the sentence but what stands around it claims nothing: whether A buys B is unclear."""
+    passage, token = article.place_of(guess.last.span)
+    return (guess.relation, passage.doc[token].sent.start) in passage.doc.user_data.get(LEFT_OPEN, ())
+
+
+def _is_alike(article: Article, claim: Claim, guess: Guess) -> bool:
+    """Whether a claim of a pattern and a guess say the same but for where a phrase begins and ends."""
+    if claim.relation != guess.relation or claim.rule == article.model:
+        return False
+    pairs = ((article.mentions[claim.subject], guess.subject), (article.mentions[claim.object], guess.object))
+    return all(_is_same(article, one, other) for one, other in pairs)
+
+
+def _is_same(article: Article, one: Mention, other: Mention | None) -> bool:
+    if other is None or one.type == "Deal":
+        return other is None and one.type == "Deal"
+    if one.type in PHRASE_TYPES and other.type in PHRASE_TYPES:
+        return one.span.overlaps(other.span)
+    return article.key(one) == article.key(other)
+
+
+def _learned(article: Article, guess: Guess) -> None:
+    """The claim that a guess makes; none where it speaks of a deal and the article tells none."""
+    passage, token = article.place_of(guess.last.span)
+    sentence = passage.sentence(token)
+    reading = _reading(article, passage, guess, sentence)
+    if reading.value("claim") is not None:
+        return
+    deal = (
+        reference.deal_of(guess.last.span, article.deals, _beside(article, sentence), article.keys) if None in (guess.subject, guess.object) else None
+    )
+    subject, other = guess.subject or deal, guess.object or deal
+    if subject is None or other is None:
+        return
+    about = _deal_learned(article, guess, subject, other, sentence) if deal_kind(guess.relation) else None
+    source = _source_at(article, guess.voice) if guess.voice is not None else None
+    first, second = sorted((subject.span, other.span))
+    claim = Claim(
+        id=digest(article.document.key, guess.relation, first.start, first.end, second.start, second.end, source.text if source is not None else ""),
+        relation=guess.relation,
+        subject=subject.id,
+        object=other.id,
+        evidence=(sentence,),
+        rule=article.model,
+        polarity=reading.polarity or guess.polarity,
+        certainty=article.tempered(_certainty(reading, guess), guess.relation, subject),
+        stage=(reading.stage or guess.stage) if about is not None else None,
+        about=about,
+        source=source.id if source is not None else None,
+        confidence=guess.chance,
+        cues=(*_cues_learned(article, guess, reading, sentence), *cues_of(passage, reading, of_deal=about is not None)),
+        figures=article.figures_at(sentence, first if first in sentence else second, guess.relation),
+    )
+    article.tell(claim, weak=False)
+
+
+class Correction(NamedTuple):
+    """Fields of a pattern's claim after the model was heard, and the cues of what it changed."""
+
+    certainty: Certainty
+    source: Mention | None
+    cues: tuple[Cue, ...]
+
+
+def corrected(article: Article, guess: Guess, certainty: Certainty, source: Mention | None) -> Correction:
+    """What the model says of the status of a claim that a pattern found: a doubt that no rule has, and who says so.
+
+    Of sentences that neither was made from, the rules read polarity, certainty and stage better, the model the sources.
+    """
+    cues = []
+    if certainty == "Certain" and guess.certainty != "Certain" and guess.certainty_chance >= DOUBT:
+        certainty = guess.certainty
+        cues.append(Cue("certainty", certainty, guess.last.span, article.model))
+    if guess.voice is not None and (source is None or guess.voice != source.span):
+        source = _source_at(article, guess.voice)
+        cues.append(Cue("source", source.text, guess.voice, article.model))
+    return Correction(certainty, source, tuple(cues))
+
+
+def _certainty(reading: Reading, guess: Guess) -> Certainty:
+    """What the model holds, unless it is not sure and a rule says more."""
+    return reading.certainty if reading.certainty is not None and guess.certainty_chance < SURE else guess.certainty
+
+
+def _reading(article: Article, passage: Passage, guess: Guess, sentence: Span) -> Reading:
+    """What stands around the word that joins the ends of a guess, as far as they are in its sentence."""
+    ends = sorted(end.span for end in (guess.subject, guess.object) if end is not None and end.span in sentence)
+    if not ends:
+        return Reading()
+    trigger = predicate(passage, ends[0], ends[1] if len(ends) > 1 else None)
+    return status_around(passage.doc, trigger, passage.language) if trigger is not None else Reading()
+
+
+def _cues_learned(article: Article, guess: Guess, reading: Reading, sentence: Span) -> Iterator[Cue]:
+    """What the model decided: the relation from the words between the ends and around, the status, where no rule does, from the sentence."""
+    ends = [end.span for end in (guess.subject, guess.object) if end is not None]
+    yield Cue("relation", guess.relation, Span(max(min(ends).start, sentence.start), max(ends).end), article.model)
+    if guess.polarity == "Negative" and reading.polarity is None:
+        yield Cue("polarity", guess.polarity, sentence, article.model)
+    if guess.certainty != "Certain" and reading.certainty is None:
+        yield Cue("certainty", guess.certainty, sentence, article.model)
+    if deal_kind(guess.relation) and guess.stage != "Completed" and reading.stage is None:
+        yield Cue("stage", guess.stage, sentence, article.model)
+    if guess.voice is not None:
+        yield Cue("source", article.document.text[guess.voice.start : guess.voice.end], guess.voice, article.model)
+
+
+def _deal_learned(article: Article, guess: Guess, subject: Mention, other: Mention, sentence: Span) -> str:
+    """The deal that a guess tells: from its first end to its last, as far as they stand in its sentence."""
+    first, last = sorted((subject.span, other.span))
+    span = Span(max(first.start, sentence.start), last.end)
+    deal = replace(article.mention(span, "Deal", article.model), deal=deal_kind(guess.relation), parties=(subject.id, other.id))
+    if deal.id in article.mentions:
+        deal = replace(deal, id=Mention.make_id(last, "Deal"), span=last, text=other.text)
+    article.deals.append(article.keep(deal))
+    return deal.id
+
+
+def _beside(article: Article, sentence: Span) -> set[str]:
+    """Keys of the firms named in a sentence that are parties of deals."""
+    parties = {article.keys.get(party) for deal in article.deals for party in deal.parties}
+    return {key for place in article.named if place.mention.span in sentence and (key := article.keys[place.mention.id]) in parties}
+
+
+def _source_at(article: Article, span: Span) -> Mention:
+    """Who says so, by words that the trained reader pointed at."""
+    passage, _ = article.place_of(span)
+    for known in article.named_at(span):
+        if not is_outlet(known.text, passage.language):
+            return known
+    words_for_it = article.mention(span, "Source", article.model)
+    kind, group = source_kind(words_for_it.text, passage.language)
+    return article.keep(replace(words_for_it, source_kind=kind, group=group))

@@ -1,0 +1,116 @@
+"""What the trained reader of claims holds of an article's mentions: per subject, relation and object the pair that says it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from kg.extract.mentions import SOURCE
+from kg.extract.relations import CERTAINTIES, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, Spoken, ends_of
+from kg.model import Span
+from kg.vocab import RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kg.extract.confidence import Calibration
+    from kg.extract.mentions import Page, Tagged
+    from kg.extract.relations import End, RelationReader, Scored
+    from kg.model import Certainty, Mention, Polarity, Stage
+
+DEAL = "Deal"
+"""Stands for the key of a deal: which one is meant is decided later."""
+LEAST = 0.02
+"""Chance below which a pair is not kept in mind at all."""
+
+Triple = tuple[str, str, str]
+"""Relation and the keys of subject and object."""
+
+
+class Guess(NamedTuple):
+    """That two mentions stand in a relation, as the model holds. An end that is None is a deal."""
+
+    relation: str
+    subject: Mention | None
+    object: Mention | None
+    chance: float
+    polarity: Polarity
+    certainty: Certainty
+    certainty_chance: float
+    """That the certainty is this one."""
+    stage: Stage
+    voice: Span | None
+    """Words for who says so."""
+
+    @property
+    def last(self) -> Mention:
+        """The end that stands last in the text: the claim is made where it stands."""
+        return max((end for end in (self.subject, self.object) if end is not None), key=lambda mention: mention.span)
+
+
+class Learned(NamedTuple):
+    """The trained reader of claims before an article."""
+
+    guess: Callable[[Sequence[Mention], Callable[[Mention], str]], dict[Triple, Guess]]
+    """From the mentions of the article in its order, and what gives their keys, to guesses."""
+    calibration: Calibration
+
+
+def guesses(
+    reader: RelationReader, page: Page, read: Sequence[Tagged], mentions: Sequence[Mention], key: Callable[[Mention], str]
+) -> dict[Triple, Guess]:
+    """The best guess for each triple of keys; ``mentions`` and ``read`` (where words for sources stand) in the order of the text."""
+    found = ends_of(page.spans, page.sentences, [(one.span.start, one.span.end, one.type) for one in mentions])
+    placed = [(mention, end) for mention, end in zip(mentions, found, strict=True) if end is not None]
+    known, ends = [mention for mention, _ in placed], [end for _, end in placed]
+    voices = list(_voices(page, known, ends, read))
+    best: dict[Triple, Guess] = {}
+    for one in reader.read(page, ends, [voice for voice, _ in voices]):
+        guess = _guess(one, known, [span for _, span in voices])
+        if guess.relation == NONE or guess.chance < LEAST:
+            continue
+        subject, other = (DEAL if end is None else key(end) for end in (guess.subject, guess.object))
+        if RELATIONS[guess.relation].symmetric and other < subject:
+            subject, other = other, subject
+            guess = guess._replace(subject=guess.object, object=guess.subject)
+        triple = guess.relation, subject, other
+        if subject != other and (triple not in best or guess.chance > best[triple].chance):
+            best[triple] = guess
+    return {triple: guess for triple, guess in best.items() if not _is_turned(triple, guess, best)}
+
+
+def _is_turned(triple: Triple, guess: Guess, best: dict[Triple, Guess]) -> bool:
+    """Whether the same is held more surely the other way round."""
+    relation, subject, other = triple
+    turned = best.get((relation, other, subject))
+    return turned is not None and (turned.chance, other) > (guess.chance, subject)
+
+
+def _voices(page: Page, mentions: Sequence[Mention], ends: Sequence[End], read: Sequence[Tagged]) -> Iterator[tuple[Spoken, Span]]:
+    """What may name a source, with its place: words read as such, and names of those who can speak."""
+    places = [Span(one.start, one.end) for one in read if one.type == SOURCE]
+    spoken = ends_of(page.spans, page.sentences, [(place.start, place.end, DEAL) for place in places])
+    for place, end in zip(places, spoken, strict=True):
+        if end is not None:
+            yield Spoken(end.first, end.last, end.sentence), place
+    for mention, end in zip(mentions, ends, strict=True):
+        if mention.type in SPEAKER_TYPES:
+            yield Spoken(end.first, end.last, end.sentence), mention.span
+
+
+def _guess(one: Scored, mentions: Sequence[Mention], voices: Sequence[Span]) -> Guess:
+    """What a pair most probably is."""
+    kind = int(one.relations[: len(RELATIONS)].argmax())
+    said = int(one.voices.argmax())
+    subject, other = (mentions[end] if end < len(mentions) else None for end in (one.subject, one.object))
+    return Guess(
+        KINDS[kind],
+        subject,
+        other,
+        float(one.relations[kind]),
+        POLARITIES[int(one.polarity.argmax())],
+        CERTAINTIES[int(one.certainty.argmax())],
+        float(one.certainty.max()),
+        STAGES[int(one.stage.argmax())],
+        voices[said - 1] if said else None,
+    )

@@ -1,0 +1,204 @@
+"""From annotated articles to what the joint model learns: labels of pieces, and pairs of mentions with what they claim."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kg.extract.mentions import LABELS, OUTSIDE, SOURCE, sentence_numbers, windows
+from kg.extract.relations import CERTAINTIES, FITTING, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, VOICE_REACH, candidates, ends_of
+from kg.model import Span
+from kg.train.examples import places
+from kg.vocab import RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kg.evaluate.gold import Article, GoldClaim
+    from kg.extract.relations import End
+
+UNKNOWN = -100
+"""Of a field that teaches nothing."""
+AROUND = 200
+"""Code points around a quote in which its source is looked for."""
+
+
+class Wanted(NamedTuple):
+    """What a pair is: numbers in ``KINDS``, ``CERTAINTIES``, ``POLARITIES``, ``STAGES``; ``voices`` are the right sources among those offered."""
+
+    relation: int = KINDS.index(NONE)
+    certainty: int = UNKNOWN
+    polarity: int = UNKNOWN
+    stage: int = UNKNOWN
+    voices: tuple[int, ...] = ()
+
+
+class Lesson(NamedTuple):
+    """An article: pieces in windows, labels of the pieces, ends and pairs of them, and the words that may name a source."""
+
+    windows: list[list[int]]
+    labels: list[int]
+    sentences: list[int]
+    ends: list[End]
+    voices: list[tuple[int, int, int]]
+    """First and last piece and sentence of each; the first one, nobody, left out."""
+    pairs: list[tuple[int, int]]
+    wanted: list[Wanted]
+
+
+class Place(NamedTuple):
+    """Where an entity is named."""
+
+    start: int
+    end: int
+    type: str
+    entity: str
+
+
+def lessons(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Lesson]:
+    """One lesson per article that has pieces."""
+    for article in articles:
+        cut_up = list(windows(tokenizer, article.text, size))
+        if cut_up:
+            yield _lesson(article, [part.ids for part in cut_up], [span for part in cut_up for span in part.spans])
+
+
+def _lesson(article: Article, ids: list[list[int]], spans: list[tuple[int, int]]) -> Lesson:
+    numbers = sentence_numbers(article.text, spans, [Span(0, len(article.text))])
+    named = _named(article)
+    found = ends_of(spans, numbers, [(one.start, one.end, one.type) for one in named])
+    named, ends = zip(*[(one, end) for one, end in zip(named, found, strict=True) if end is not None], strict=True) if any(found) else ((), ())
+    regions = [(claim, region) for claim in article.claims if (region := _region(article.text, claim.quote)) is not None]
+    spoken = _sources(article, regions, named)
+    tagged = [*((one.start, one.end, one.type) for one in named), *((start, end, SOURCE) for start, end in spoken)]
+    labels = [_label(start, end, tagged) for start, end in spans]
+    quoted = [end for end in ends_of(spans, numbers, [(start, end, "Asset") for start, end in spoken]) if end is not None]
+    voices = [(end.first, end.last, end.sentence) for end in quoted]
+    texts = [article.text[start:end] for start, end in spoken]
+    texts += [one.entity for one in named if one.type in SPEAKER_TYPES]
+    voices += [(end.first, end.last, end.sentence) for one, end in zip(named, ends, strict=True) if one.type in SPEAKER_TYPES]
+    if len(texts) != len(voices):
+        texts, voices = [], []
+    pairs, wanted = _pairs(article, regions, list(named), list(ends), texts, voices)
+    return Lesson(ids, labels, numbers, list(ends), voices, pairs, wanted)
+
+
+def _named(article: Article) -> tuple[Place, ...]:
+    """Where the names of an article's entities stand, longer ones first where they overlap; in the order of the text."""
+    names = {(name, entity.type, entity.id) for entity in article.entities for name in entity.names}
+    taken = [False] * len(article.text)
+    found = []
+    for name, kind, entity in sorted(names, key=lambda named: (-len(named[0]), named)):
+        for start, end in places(name, article.text):
+            if not any(taken[start:end]):
+                taken[start:end] = [True] * (end - start)
+                found.append(Place(start, end, kind, entity))
+    return tuple(sorted(found))
+
+
+def _region(text: str, quote: str) -> tuple[int, int] | None:
+    """Where a quote begins and ends."""
+    at, first = 0, None
+    for part in quote.split(" … "):
+        start = text.find(part, at)
+        if start < 0:
+            return None
+        first = start if first is None else first
+        at = start + len(part)
+    return (first, at) if first is not None else None
+
+
+def _sources(article: Article, regions: list[tuple[GoldClaim, tuple[int, int]]], named: Iterable[Place]) -> list[tuple[int, int]]:
+    """Where the sources that are no entities are named: nearest to what they say."""
+    entities = {name for entity in article.entities for name in entity.names}
+    taken = [(one.start, one.end) for one in named]
+    found = set()
+    for claim, (start, end) in regions:
+        if claim.source and claim.source not in entities:
+            spots = [spot for spot in places(claim.source, article.text) if start - AROUND <= spot[0] and spot[1] <= end + AROUND]
+            free = [spot for spot in spots if not any(a < spot[1] and spot[0] < b for a, b in taken)]
+            if free:
+                found.add(min(free, key=lambda spot: (max(start - spot[1], spot[0] - end, 0), spot)))
+    return sorted(found)
+
+
+def _label(start: int, end: int, known: list[tuple[int, int, str]]) -> int:
+    """The label of a piece: of the first mention that it shares a sign with."""
+    for first, last, kind in known:
+        if start < last and first < end:
+            return LABELS.index(f"{'B' if start <= first else 'I'}-{kind}")
+    return LABELS.index(OUTSIDE)
+
+
+def _pairs(
+    article: Article,
+    regions: list[tuple[GoldClaim, tuple[int, int]]],
+    named: list[Place],
+    ends: list[End],
+    texts: list[str],
+    voices: list[tuple[int, int, int]],
+) -> tuple[list[tuple[int, int]], list[Wanted]]:
+    """The pairs and what they claim: where the quote holds both ends, else where they stand nearest before it.
+
+    Other pairs of the same two entities are left out: whether they say the same is not known.
+    """
+    deals = {entity.id for entity in article.entities if entity.type == "Deal"}
+    ids = {name: entity.id for entity in article.entities for name in entity.names}
+    by_entity: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(named):
+        by_entity[one.entity].append(number)
+    deal = len(ends)
+    wanted: dict[tuple[int, int], Wanted] = {}
+    unsure: set[tuple[int, int]] = set()
+    for claim, (start, end) in regions:
+
+        def near(entity: str, start: int = start, end: int = end) -> list[int]:
+            if entity in deals:
+                return [deal]
+            inside = [one for one in by_entity[entity] if named[one].start < end and named[one].end > start]
+            before = [one for one in by_entity[entity] if named[one].end <= start]
+            return inside or before[-1:] or by_entity[entity][:1]
+
+        symmetric = RELATIONS[claim.p].symmetric
+        for subject in [deal] if claim.s in deals else by_entity[claim.s]:
+            for other in [deal] if claim.o in deals else by_entity[claim.o]:
+                unsure |= {(subject, other), (other, subject)} if symmetric else {(subject, other)}
+        for subject in near(claim.s):
+            for other in near(claim.o):
+                label = _wanted(claim, subject, other, ends, ids, texts, voices)
+                wanted[subject, other] = label
+                if symmetric:
+                    wanted[other, subject] = label
+    chosen = [pair for pair in dict.fromkeys([*candidates(ends), *wanted]) if pair in wanted or pair not in unsure]
+    chosen = [pair for pair in chosen if pair[0] != pair[1] and _fits(pair, wanted.get(pair, Wanted()), ends)]
+    return chosen, [wanted.get(pair, Wanted()) for pair in chosen]
+
+
+def _fits(pair: tuple[int, int], label: Wanted, ends: list[End]) -> bool:
+    kinds = [ends[one].type if one < len(ends) else len(FITTING) - 1 for one in pair]
+    return bool(FITTING[kinds[0], kinds[1], label.relation])
+
+
+def _wanted(
+    claim: GoldClaim, subject: int, other: int, ends: list[End], ids: dict[str, str], texts: list[str], voices: list[tuple[int, int, int]]
+) -> Wanted:
+    near = [ends[one].sentence for one in (subject, other) if one < len(ends)]
+    if claim.source is None:
+        right: tuple[int, ...] = (0,)
+    else:
+        who = {claim.source, ids.get(claim.source, claim.source)}
+        right = tuple(
+            number + 1
+            for number, (text, (_, _, sentence)) in enumerate(zip(texts, voices, strict=True))
+            if text in who and min(near) - VOICE_REACH <= sentence <= max(near) + VOICE_REACH
+        )
+    return Wanted(
+        KINDS.index(claim.p),
+        CERTAINTIES.index(claim.certainty.title()),
+        0 if claim.polarity == "+" else 1,
+        STAGES.index(claim.stage.title()) if claim.stage else UNKNOWN,
+        right,
+    )
+
+
+__all__ = ["POLARITIES", "UNKNOWN", "Lesson", "Wanted", "lessons"]

@@ -1,0 +1,96 @@
+"""The trained reader of claims: which pairs it looks at, and what it makes of real texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.extract import Extractor
+from kg.extract.mentions import Page
+from kg.extract.relations import BLOCK, TYPES, End, RelationReader, Spoken, candidates, ends_of
+from kg.gazetteer import Gazetteer
+from kg.model import Document, Extraction
+
+COMPANY, PERSON, ASSET, CHALLENGE, ORGANIZATION = (TYPES.index(kind) for kind in ("Company", "Person", "Asset", "Challenge", "Organization"))
+
+
+def test_pairs_are_of_fitting_types_and_near() -> None:
+    ends = [End(0, 1, COMPANY, 0), End(3, 3, ASSET, 0), End(9, 9, COMPANY, 2), End(20, 20, PERSON, 3)]
+    # the deal is 4; a person and an asset are nothing to each other, and sentence 3 is too far from sentence 0
+    assert set(candidates(ends)) == {
+        (0, 1), (0, 2), (2, 0), (2, 1), (2, 3), (3, 2), (4, 1),
+    }  # fmt: skip
+
+
+def test_a_body_can_look_into_the_deal_and_a_deal_can_run_into_trouble() -> None:
+    assert set(candidates([End(0, 0, ORGANIZATION, 0)])) == {(0, 1)}
+    assert set(candidates([End(0, 0, CHALLENGE, 0)])) == {(1, 0)}
+
+
+def test_mentions_take_the_pieces_that_they_share_a_letter_with() -> None:
+    spans = [(0, 4), (5, 9), (9, 12), (14, 20)]
+    assert ends_of(spans, [0, 0, 0, 1], [(5, 12, "Company"), (14, 20, "Asset"), (0, 2, "Person")]) == [
+        End(1, 2, COMPANY, 0), End(3, 3, ASSET, 1), End(0, 0, PERSON, 0),
+    ]  # fmt: skip
+    assert ends_of(spans, [0, 0, 0, 1], [(12, 13, "Company")]) == [None]
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 6)), min_size=1, max_size=6))
+def test_every_place_inside_the_text_has_its_pieces(lengths: list[tuple[int, int]]) -> None:
+    at, spans = 0, []
+    for length, gap in lengths:
+        spans.append((at + gap, at + gap + length))
+        at += gap + length
+    for number, (start, end) in enumerate(spans):
+        (found,) = ends_of(spans, [0] * len(spans), [(start, end, "Asset")])
+        assert found == End(number, number, ASSET, 0)
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return Extractor(Gazetteer.load(names=False), "test")
+
+
+def read(extractor: Extractor, text: str) -> Extraction:
+    return next(one for _, one in extractor.extract([Document(id="a", text=text, date="2031-04-05")]) if isinstance(one, Extraction))
+
+
+def triples(found: Extraction) -> set[tuple[str, str, str]]:
+    text = {mention.id: mention for mention in found.mentions}
+
+    def named(one: str) -> str:
+        told = text[one]
+        return text[told.antecedent or one].text if told.type != "Deal" else "the deal"
+
+    return {(named(claim.subject), claim.relation, named(claim.object)) for claim in found.claims}
+
+
+FAR = "The weather was mild. " * (3 * BLOCK)
+
+
+def test_a_claim_is_found_far_down_a_long_text(extractor: Extractor) -> None:
+    """Blocks of sentences are no edges, and a long text is read like a short one."""
+    said = "Halvard Lines, which makes the Tidewatch scanner, sued Dockwise Systems in Oslo."
+    for text in (said, FAR + said):
+        assert ("Halvard Lines", "sues", "Dockwise Systems") in triples(read(extractor, text))
+
+
+def test_the_block_does_not_matter(extractor: Extractor) -> None:
+    """The same pair gets the same scores wherever its sentence falls in a block."""
+    reader = extractor._relations
+    assert isinstance(reader, RelationReader)
+    import numpy as np
+
+    hidden = np.random.default_rng(1).normal(size=(40, 384)).astype(np.float32)
+
+    def scores(shift: int) -> list[list[float]]:
+        page = Page([(at, at + 1) for at in range(40)], [shift + at // 10 for at in range(40)], hidden)
+        ends = [End(2, 3, COMPANY, shift), End(12, 12, COMPANY, shift + 1), End(25, 26, ASSET, shift + 2)]
+        told = reader.read(page, ends, [Spoken(5, 6, shift), Spoken(36, 36, shift + 3)])
+        return sorted([one.subject, one.object, *one.relations.round(3), *one.voices.round(3)] for one in told)
+
+    first = scores(0)
+    assert len(first) == 5
+    for shift in (BLOCK - 1, BLOCK - 2, 3 * BLOCK):
+        assert np.allclose(scores(shift), first, atol=0.002)
