@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.extract import Extractor
+from kg.extract import Extractor, parse
 from kg.extract.mentions import Page
+from kg.extract.passage import Passage, sells
 from kg.extract.relations import BLOCK, TYPES, End, RelationReader, Spoken, candidates, ends_of
 from kg.gazetteer import Gazetteer
-from kg.model import Document, Extraction
+from kg.model import Document, Extraction, Span
 
 COMPANY, PERSON, ASSET, CHALLENGE, ORGANIZATION = (TYPES.index(kind) for kind in ("Company", "Person", "Asset", "Challenge", "Organization"))
 
@@ -94,3 +95,27 @@ def test_the_block_does_not_matter(extractor: Extractor) -> None:
     assert len(first) == 5
     for shift in (BLOCK - 1, BLOCK - 2, 3 * BLOCK):
         assert np.allclose(scores(shift), first, atol=0.002)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acme Corp sold its rival Bolt Systems to Corvo Ltd in May.",
+        "Acme Corp has agreed to sell Bolt Systems to Corvo Ltd for $20 million, the companies said.",
+        "Bolt Systems was sold by Acme Corp to Corvo Ltd.",
+        "北湾科技出售博特软件，买方为云杉医疗。",
+        "北湾科技将博特软件出售给云杉医疗。",
+    ],
+)
+def test_a_seller_is_no_buyer(extractor: Extractor, text: str) -> None:
+    told = triples(read(extractor, text))
+    assert not told & {("Acme Corp", relation, "Bolt Systems") for relation in ("acquires", "investsIn")}
+    assert not told & {("北湾科技", relation, "博特软件") for relation in ("acquires", "investsIn")}
+
+
+def test_whom_something_is_sold_to_may_be_its_buyer() -> None:
+    [doc] = parse("北湾科技向云杉医疗出售博特软件。")
+    passage = Passage(doc, 0, "zh", [], [])
+    places = {name: Span(doc.text.index(name), doc.text.index(name) + len(name)) for name in ("北湾科技", "云杉医疗", "博特软件")}
+    assert sells(passage, places["北湾科技"], places["博特软件"])
+    assert not sells(passage, places["云杉医疗"], places["博特软件"])

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from kg.extract import reference
 from kg.extract.match import LEFT_OPEN, status_around
-from kg.extract.passage import cues_of, predicate
+from kg.extract.passage import cues_of, predicate, sells
 from kg.extract.patterns import deal_kind
 from kg.extract.sources import is_outlet, source_kind
 from kg.extract.status import Reading
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kg.extract.passage import Passage
     from kg.model import Certainty
 
+BUYING = frozenset({"acquires", "investsIn"})
 DOUBT = 0.6
 """Chance from which a doubt of the model outweighs that no rule has any."""
 SURE = 0.95
@@ -37,7 +38,7 @@ def read_learned(article: Article, *, deals: bool) -> None:
     for triple, guess in sorted(article.guesses.items(), key=lambda item: (item[1].last.span, item[0])):
         if (deal_kind(guess.relation) is not None) != deals or triple in told:
             continue
-        if _is_left_open(article, guess):
+        if _is_left_open(article, guess) or _is_sale(article, guess):
             continue
         alike = [one.claim for one in article.claims if not deals and _is_alike(article, one.claim, guess)]
         for claim in alike:
@@ -51,6 +52,14 @@ def _is_left_open(article: Article, guess: Guess) -> bool:
     """Whether a pattern of the relation fits in the sentence but what stands around it claims nothing: whether A buys B is unclear."""
     passage, token = article.place_of(guess.last.span)
     return (guess.relation, passage.doc[token].sent.start) in passage.doc.user_data.get(LEFT_OPEN, ())
+
+
+def _is_sale(article: Article, guess: Guess) -> bool:
+    """Whether whom the model takes for a buyer is the seller."""
+    if guess.relation not in BUYING or guess.subject is None or guess.object is None:
+        return False
+    passage, _ = article.place_of(guess.last.span)
+    return sells(passage, guess.subject.span, guess.object.span)
 
 
 def _is_alike(article: Article, claim: Claim, guess: Guess) -> bool:
