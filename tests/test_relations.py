@@ -119,3 +119,24 @@ def test_whom_something_is_sold_to_may_be_its_buyer() -> None:
     places = {name: Span(doc.text.index(name), doc.text.index(name) + len(name)) for name in ("北湾科技", "云杉医疗", "博特软件")}
     assert sells(passage, places["北湾科技"], places["博特软件"])
     assert not sells(passage, places["云杉医疗"], places["博特软件"])
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "cited"),
+    [
+        (
+            "Halvard Lines is considering buying Dockwise Systems, Reuters reported, citing people familiar with the matter.",
+            "Reuters",
+            "people familiar",
+        ),
+        ("路透援引知情人士报道，北湾科技正考虑收购博特软件。", "路透", "知情人士"),
+        ("Halvard Lines may buy Dockwise Systems, Reuters reported. People familiar with the matter were surprised.", "Reuters", None),
+    ],
+)
+def test_whom_an_outlet_cites_is_kept(extractor: Extractor, text: str, outlet: str, cited: str | None) -> None:
+    found = read(extractor, text)
+    texts = {mention.id: mention.text for mention in found.mentions}
+    [claim] = [claim for claim in found.claims if claim.relation == "acquires"]
+    assert texts[claim.source or ""] == outlet
+    assert (texts[claim.citing] if claim.citing else "").startswith(cited or "")
+    assert (claim.citing is None) == (cited is None)

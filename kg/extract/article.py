@@ -16,7 +16,7 @@ from kg import __version__
 from kg.extract import numbers, reference
 from kg.extract.confidence import Calibration
 from kg.extract.evidence import vote
-from kg.extract.joining import corrected, read_learned
+from kg.extract.joining import corrected, read_learned, source_at
 from kg.extract.names import READ
 from kg.extract.passage import (
     Passage,
@@ -33,7 +33,7 @@ from kg.extract.passage import (
     subjects_in,
 )
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
-from kg.extract.sources import is_outlet, source_kind
+from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
 from kg.vocab import relations as known_relations
@@ -54,6 +54,8 @@ EFFECTS = frozenset({"enables", "mitigates", "pursues"})
 UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
 AGREED_STAGES = frozenset({"Announced", "Completed"})
 DEMONSTRATIVES = frozenset({"这", "此"})
+CITED_WITHIN = 80
+"""Code points behind a source in which it may name the one that it cites."""
 SPEAKERS = ("Company", "Organization", "Person")
 PASSAGE_GAP = 1_000_000
 """Sentences that passages are counted apart: no reference reaches over from one to the next."""
@@ -89,6 +91,7 @@ class Article:
         known = sorted({*(place.mention for place in self.named), *self.phrases}, key=lambda mention: (mention.span, mention.id))
         self.guesses = learned.guess(known, self.key) if learned is not None else {}
         self.calibration = learned.calibration if learned is not None else Calibration()
+        self.voices = learned.voices if learned is not None else ()
         self.agreed: dict[str, Guess] = {}
         """By claim of a pattern: a guess that says the same with another edge of a phrase."""
         self.relations = users.relations
@@ -334,8 +337,26 @@ class Article:
         return any(claim.certainty == "Certain" and claim.polarity == "Positive" for claim in told)
 
     def tell(self, claim: Claim, *, weak: bool) -> None:
-        """Take a claim in; ``weak`` says whether any other of the same outweighs it."""
-        self.claims.append(Told(claim, weak))
+        """Take a claim in, with whom its source cites; ``weak`` says whether any other of the same outweighs it."""
+        cited = self._cited(claim) if claim.source is not None else None
+        self.claims.append(Told(claim if cited is None else replace(claim, citing=cited.id), weak))
+
+    def _cited(self, claim: Claim) -> Mention | None:
+        """Whom the source of a claim cites in its sentence: "the Harbour Post reported, citing bankers", 路透援引知情人士."""
+        speaker, sentence = self.mentions[claim.source or ""].span, claim.evidence[0]
+        passage, _ = self.place_of(sentence)
+        if passage.language == "zh":
+            behind = self.document.text[speaker.end : min(speaker.end + CITED_WITHIN, sentence.end)]
+            cites = cited_zh(behind)
+            word = next((one for one in words("cite_verb", "zh") if behind.startswith(one)), "")
+            return source_at(self, Span(speaker.end + len(word), speaker.end + cites[1])) if cites is not None and word else None
+        listed = words("cite_verb", "en")
+        for voice in self.voices:
+            between = passage.doc[passage.token_at(speaker.end) : passage.token_at(voice.start)]
+            is_near = speaker.end <= voice.start <= speaker.end + CITED_WITHIN and voice in sentence
+            if is_near and any(token.text in listed or token.lemma_.lower() in listed for token in between):
+                return source_at(self, voice)
+        return None
 
     def triple(self, relation: str, subject: Mention, other: Mention) -> Triple:
         """A relation and the keys of its ends, of a symmetric one in order; all deals have one key."""
@@ -356,6 +377,9 @@ class Article:
     def _source(self, passage: Passage, voice: Voice) -> Mention | None:
         """Who says so: an entity of the article, an outlet, or unnamed people."""
         span = passage.span(voice.start, voice.end)
+        cites = cited_zh(self.document.text[span.start : span.end]) if passage.language == "zh" else None
+        if cites is not None and cites[0] > 0:
+            span = Span(span.start, span.start + cites[0])  # who cites speaks
         for known in self.named_at(span):
             if not is_outlet(known.text, passage.language):
                 return known
@@ -363,7 +387,7 @@ class Article:
             sentence = self._sentence_number(passage, voice.start)
             speaker = reference.antecedent("firm", span, sentence, self.named, SPEAKERS)
             return self._reference(span, speaker, "reference.source") if speaker is not None else None
-        kind, group = source_kind(passage.doc[voice.start : voice.end].text, passage.language)
+        kind, group = source_kind(self.document.text[span.start : span.end], passage.language)
         return self.keep(replace(self.mention(span, "Source", "source"), source_kind=kind, group=group))
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:

@@ -92,7 +92,7 @@ def _learned(article: Article, guess: Guess) -> None:
     if subject is None or other is None:
         return
     about = _deal_learned(article, guess, subject, other, sentence) if deal_kind(guess.relation) else None
-    source = _source_at(article, guess.voice) if guess.voice is not None else None
+    source = source_at(article, guess.voice) if guess.voice is not None else None
     first, second = sorted((subject.span, other.span))
     claim = Claim(
         id=digest(article.document.key, guess.relation, first.start, first.end, second.start, second.end, source.text if source is not None else ""),
@@ -131,7 +131,7 @@ def corrected(article: Article, guess: Guess, certainty: Certainty, source: Ment
         certainty = guess.certainty
         cues.append(Cue("certainty", certainty, guess.last.span, article.model))
     if guess.voice is not None and (source is None or guess.voice != source.span):
-        source = _source_at(article, guess.voice)
+        source = source_at(article, guess.voice)
         cues.append(Cue("source", source.text, guess.voice, article.model))
     return Correction(certainty, source, tuple(cues))
 
@@ -181,7 +181,7 @@ def _beside(article: Article, sentence: Span) -> set[str]:
     return {key for place in article.named if place.mention.span in sentence and (key := article.keys[place.mention.id]) in parties}
 
 
-def _source_at(article: Article, span: Span) -> Mention:
+def source_at(article: Article, span: Span) -> Mention:
     """Who says so, by words that the trained reader pointed at."""
     passage, _ = article.place_of(span)
     for known in article.named_at(span):

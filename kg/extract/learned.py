@@ -54,6 +54,8 @@ class Learned(NamedTuple):
     guess: Callable[[Sequence[Mention], Callable[[Mention], str]], dict[Triple, Guess]]
     """From the mentions of the article in its order, and what gives their keys, to guesses."""
     calibration: Calibration
+    voices: tuple[Span, ...] = ()
+    """Words that were read as naming a source, in the order of the text."""
 
 
 def guesses(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kg.extract.patterns import words
@@ -16,6 +17,13 @@ SOURCE_LISTS: tuple[tuple[SourceKind, str], ...] = (
     ("Official", "official_source"),
     ("Media", "media_source"),
 )
+
+
+def cited_zh(text: str) -> tuple[int, int] | None:
+    """Whom words for a source, or what follows them, cite: 援引知情人士的话称; from where the word for citing starts to where the cited one ends."""
+    listed = "|".join(sorted(words("cite_verb", "zh")))
+    found = re.search(rf"(?:{listed})([^，。；：、“”]{{2,12}}?)(?=的?(?:话|消息|说法)|称|报道|表示|指出|透露|说|，|$)", text)
+    return (found.start(), found.end()) if found else None
 
 
 def is_outlet(text: str, language: str) -> bool:
