@@ -72,8 +72,8 @@ def quads(out: Path) -> set[ox.Quad]:
 
 
 def many_news() -> list[dict[str, str]]:
-    """84 rows, so many that two processes are busy for a while."""
-    return [row | {"id": f"{part}-{row['id']}"} for part in range(3) for row in composed_news()]
+    """168 rows, so many that two processes are busy for a while."""
+    return [row | {"id": f"{part}-{row['id']}"} for part in range(6) for row in composed_news()]
 
 
 def start(*arguments: str | Path, cwd: Path, prepare: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
@@ -199,7 +199,7 @@ def test_stopped_in_the_middle_of_extraction(folder: Path, how: signal.Signals) 
     assert results(out) == before
     reused = {path.name for path in (out / "extractions").iterdir()}
     manifest, _ = build([str(source)], out, Settings())
-    assert manifest.counts["documents"] == kept + 84
+    assert manifest.counts["documents"] == kept + 168
     assert len(reused & {path.name for path in (out / "extractions").iterdir()}) > kept + 2
     fresh = folder / "fresh"
     build([str(source), str(folder / "news.jsonl")], fresh, Settings())
