@@ -77,14 +77,20 @@ def many_news() -> list[dict[str, str]]:
 
 
 def start(*arguments: str | Path, cwd: Path, prepare: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
-    """The command in a session of its own, as on a terminal."""
+    """The command in a session of its own, as on a terminal: it hears Ctrl-C even where the tests run in the background and do not."""
+
+    def before() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if prepare is not None:
+            prepare()
+
     return subprocess.Popen(
         [sys.executable, "-m", "kg", *map(str, arguments)],
         cwd=cwd,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=prepare,
+        preexec_fn=before,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},  # a limited Python would leave half a bytecode file for all that come after
     )
 
