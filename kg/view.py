@@ -156,11 +156,14 @@ def _push_apart(spots: dict[str, list[float]], sizes: dict[str, tuple[float, flo
         moved = False
         for at, one in enumerate(nodes):
             for other in nodes[at + 1 :]:
-                gaps = [spots[other][axis] - spots[one][axis] for axis in (0, 1)]
-                overlaps = [(sizes[one][axis] + sizes[other][axis]) / 2 - abs(gaps[axis]) for axis in (0, 1)]
-                if min(overlaps) > 1:
-                    axis = overlaps.index(min(overlaps))
-                    step = overlaps[axis] / 2 * (1 if gaps[axis] >= 0 else -1)
+                across, down = spots[other][0] - spots[one][0], spots[other][1] - spots[one][1]
+                wide = (sizes[one][0] + sizes[other][0]) / 2 - abs(across)
+                if wide <= 1:
+                    continue
+                high = (sizes[one][1] + sizes[other][1]) / 2 - abs(down)
+                if high > 1:
+                    axis, overlap, gap = (0, wide, across) if wide <= high else (1, high, down)
+                    step = overlap / 2 * (1 if gap >= 0 else -1)
                     spots[one][axis] -= step
                     spots[other][axis] += step
                     moved = True
