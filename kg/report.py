@@ -94,7 +94,8 @@ def explain(store: OxigraphStore, node: str, folder: Path | None = None) -> str:
     seen = [f"  {_plain(name.name)}  ({_plain(name.document)})" for name in names if name.node == iri and name.document]
     claims, says, evidence = _claims(store, iri, prefixes), _says(store, iri, prefixes), _evidence(store, iri)
     why, near = _decided(folder, iri.removeprefix(store.base_iri), names) if folder is not None else ([], [])
-    how = _how_read(folder, iri.removeprefix(f"{store.base_iri}claim/")) if folder is not None else []
+    claim = f"{store.base_iri}claim/"
+    how = _how_read(folder, iri.removeprefix(claim)) if folder is not None and iri.startswith(claim) else []
     sections = {"Names seen": seen, "Why": why, "Near misses": near, "Claims": claims, "Says": says, "How it was read": how, "Evidence": evidence}
     for title, body in sections.items():
         if body:

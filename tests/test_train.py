@@ -37,9 +37,9 @@ def article(text: str, *entities: tuple[str, tuple[str, ...]]) -> Article:
 
 def test_every_place_of_a_name_is_marked_the_longer_one_first_and_whole_words_only() -> None:
     one = article("Bolt Systems bought Bolting Co. Bolt said so.", ("Company", ("Bolt Systems", "Bolt")), ("Company", ("Bolting Co",)))
-    assert marked(one) == [(0, 12, "Company"), (20, 30, "Company"), (32, 36, "Company")]
+    assert marked(one) == [(0, 12, "Company", "e0"), (20, 30, "Company", "e1"), (32, 36, "Company", "e0")]
     chinese = article("由京信通信收购，京信称", ("Company", ("京信通信", "京信")))
-    assert marked(chinese) == [(1, 5, "Company"), (8, 10, "Company")]
+    assert marked(chinese) == [(1, 5, "Company", "e0"), (8, 10, "Company", "e0")]
 
 
 def test_labels_begin_where_a_mention_does() -> None:

@@ -112,7 +112,7 @@ def as_read(doc: Doc) -> list[Mention]:
 def cnn_example(nlp: Language, article: Article) -> Example:
     """An article with its mentions, widened to whole tokens."""
     wanted = nlp.make_doc(article.text)
-    spans = [wanted.char_span(start, end, label=kind, alignment_mode="expand") for start, end, kind in marked(article)]
+    spans = [wanted.char_span(start, end, label=kind, alignment_mode="expand") for start, end, kind, _ in marked(article)]
     wanted.ents = filter_spans([span for span in spans if span is not None])
     return Example(nlp.make_doc(article.text), wanted)
 
@@ -163,7 +163,7 @@ def train_encoder(articles: Sequence[Article], settings: Settings) -> Reader:
         (folder / TOKENIZER).write_text(json.dumps(tokenizer), encoding="utf-8")
         rounded = write_words(words, folder)
         known = list(examples(articles, load_tokenizer(folder), recipe.window))
-        write_model(learn(known, rounded, tensors, recipe), folder / "mentions.onnx")
+        write_model(learn(known, rounded, tensors, recipe), folder / "mentions.onnx", outputs=("values", "hidden"))
         reader = MentionReader(folder)
     return lambda texts: [reader.strings(text) for text in texts]
 

@@ -281,10 +281,8 @@ class Article:
         more = corrected(self, guess, certainty, source) if guess is not None and guess.last.span in sentence and not pattern.presupposed else None
         if more is not None:
             certainty, source = more.certainty, more.source
-        first, second = sorted((subject.span, other.span))
-        worded = source.text if source is not None else ""
         claim = Claim(
-            id=digest(self.document.key, pattern.relation, first.start, first.end, second.start, second.end, worded),
+            id=self.claim_id(pattern.relation, subject, other, source),
             relation=pattern.relation,
             subject=subject.id,
             object=other.id,
@@ -336,6 +334,11 @@ class Article:
         told = [claim for claim, _ in self.claims if claim.about == deal and claim.stage in AGREED_STAGES]
         return any(claim.certainty == "Certain" and claim.polarity == "Positive" for claim in told)
 
+    def claim_id(self, relation: str, subject: Mention, other: Mention, source: Mention | None) -> str:
+        """What a claim's IRI ends in: it depends on places and words, not on what these are held to be."""
+        first, second = sorted((subject.span, other.span))
+        return digest(self.document.key, relation, first.start, first.end, second.start, second.end, source.text if source is not None else "")
+
     def tell(self, claim: Claim, *, weak: bool) -> None:
         """Take a claim in, with whom its source cites; ``weak`` says whether any other of the same outweighs it."""
         cited = self._cited(claim) if claim.source is not None else None
@@ -351,10 +354,9 @@ class Article:
             word = next((one for one in words("cite_verb", "zh") if behind.startswith(one)), "")
             return source_at(self, Span(speaker.end + len(word), speaker.end + cites[1])) if cites is not None and word else None
         listed = words("cite_verb", "en")
-        for voice in self.voices:
+        for voice in (one for one in self.voices if speaker.end <= one.start <= speaker.end + CITED_WITHIN and one in sentence):
             between = passage.doc[passage.token_at(speaker.end) : passage.token_at(voice.start)]
-            is_near = speaker.end <= voice.start <= speaker.end + CITED_WITHIN and voice in sentence
-            if is_near and any(token.text in listed or token.lemma_.lower() in listed for token in between):
+            if any(token.text in listed or token.lemma_.lower() in listed for token in between):
                 return source_at(self, voice)
         return None
 

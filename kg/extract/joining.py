@@ -15,7 +15,7 @@ from kg.extract.passage import cues_of, predicate, sells
 from kg.extract.patterns import deal_kind
 from kg.extract.sources import is_outlet, source_kind
 from kg.extract.status import Reading
-from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span, digest
+from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _learned(article: Article, guess: Guess) -> None:
     source = source_at(article, guess.voice) if guess.voice is not None else None
     first, second = sorted((subject.span, other.span))
     claim = Claim(
-        id=digest(article.document.key, guess.relation, first.start, first.end, second.start, second.end, source.text if source is not None else ""),
+        id=article.claim_id(guess.relation, subject, other, source),
         relation=guess.relation,
         subject=subject.id,
         object=other.id,

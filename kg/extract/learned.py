@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.extract.mentions import SOURCE
-from kg.extract.relations import CERTAINTIES, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, Spoken, ends_of
+from kg.extract.relations import CERTAINTIES, KINDS, POLARITIES, SPEAKER_TYPES, STAGES, Spoken, ends_of
 from kg.model import Span
 from kg.vocab import RELATIONS
 
@@ -67,10 +67,11 @@ def guesses(
     known, ends = [mention for mention, _ in placed], [end for _, end in placed]
     voices = list(_voices(page, known, ends, read))
     best: dict[Triple, Guess] = {}
+    places = [span for _, span in voices]
     for one in reader.read(page, ends, [voice for voice, _ in voices]):
-        guess = _guess(one, known, [span for _, span in voices])
-        if guess.relation == NONE or guess.chance < LEAST:
+        if one.relations[: len(RELATIONS)].max() < LEAST:
             continue
+        guess = _guess(one, known, places)
         subject, other = (DEAL if end is None else key(end) for end in (guess.subject, guess.object))
         if RELATIONS[guess.relation].symmetric and other < subject:
             subject, other = other, subject

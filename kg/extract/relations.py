@@ -169,11 +169,11 @@ class RelationReader:
         kinds = np.array([*(end.type for end in ends), DEAL])
         allowed = FITTING[kinds[[one for one, _ in pairs]], kinds[[other for _, other in pairs]]]
         relations = _softmax(np.where(allowed, relations, NEVER))
+        certainty, polarity, stage = (_softmax(scores) for scores in (certainty, polarity, stage))
         told = np.zeros((len(pairs), len(voices) + 1), dtype=np.float32)
         told[:, [0, *(one + 1 for one in heard)]] = _softmax(said)
         for number, (one, other) in enumerate(pairs):
-            fields = (_softmax(certainty[number]), _softmax(polarity[number]), _softmax(stage[number]))
-            yield Scored(one, other, relations[number], *fields, told[number])
+            yield Scored(one, other, relations[number], certainty[number], polarity[number], stage[number], told[number])
 
 
 def _table(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:

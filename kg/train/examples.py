@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kg.extract.mentions import LABELS, OUTSIDE, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kg.evaluate.gold import Article
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORD = "A-Za-z0-9"
+
+
+class Place(NamedTuple):
+    """Where an entity is named: code points, half-open, its type and its id."""
+
+    start: int
+    end: int
+    type: str
+    entity: str
 
 
 class Example(NamedTuple):
@@ -26,21 +35,21 @@ class Example(NamedTuple):
 def examples(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Example]:
     """The windows of the articles with their labels."""
     for article in articles:
-        known = marked(article)
+        known = [(one.start, one.end, one.type) for one in marked(article)]
         for part in windows(tokenizer, article.text, size):
-            yield Example(part.ids, [_label(start, end, known) for start, end in part.spans])
+            yield Example(part.ids, [label(start, end, known) for start, end in part.spans])
 
 
-def marked(article: Article) -> list[tuple[int, int, str]]:
+def marked(article: Article) -> list[Place]:
     """Where the names of an article's entities stand, longer ones first where they overlap; in the order of the text."""
-    names = {(name, entity.type) for entity in article.entities for name in entity.names}
+    names = {(name, entity.type, entity.id) for entity in article.entities for name in entity.names}
     taken = [False] * len(article.text)
     found = []
-    for name, kind in sorted(names, key=lambda named: (-len(named[0]), named)):
+    for name, kind, entity in sorted(names, key=lambda named: (-len(named[0]), named)):
         for start, end in places(name, article.text):
             if not any(taken[start:end]):
                 taken[start:end] = [True] * (end - start)
-                found.append((start, end, kind))
+                found.append(Place(start, end, kind, entity))
     return sorted(found)
 
 
@@ -50,7 +59,7 @@ def places(name: str, text: str) -> Iterator[tuple[int, int]]:
     return (match.span() for match in re.finditer(pattern, text))
 
 
-def _label(start: int, end: int, known: list[tuple[int, int, str]]) -> int:
+def label(start: int, end: int, known: Sequence[tuple[int, int, str]]) -> int:
     """The label of a piece: of the first mention that it shares a sign with."""
     for first, last, kind in known:
         if start < last and first < end:

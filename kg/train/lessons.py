@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from kg.extract.mentions import LABELS, OUTSIDE, SOURCE, sentence_numbers, windows
+from kg.extract.mentions import SOURCE, sentence_numbers, windows
 from kg.extract.relations import CERTAINTIES, FITTING, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, VOICE_REACH, candidates, ends_of
 from kg.model import Span
-from kg.train.examples import places
+from kg.train.examples import label, marked, places
 from kg.vocab import RELATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kg.evaluate.gold import Article, GoldClaim
     from kg.extract.relations import End
+    from kg.train.examples import Place
 
+T = TypeVar("T")
 UNKNOWN = -100
 """Of a field that teaches nothing."""
 AROUND = 200
@@ -46,15 +48,6 @@ class Lesson(NamedTuple):
     wanted: list[Wanted]
 
 
-class Place(NamedTuple):
-    """Where an entity is named."""
-
-    start: int
-    end: int
-    type: str
-    entity: str
-
-
 def lessons(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Lesson]:
     """One lesson per article that has pieces."""
     for article in articles:
@@ -65,35 +58,23 @@ def lessons(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[
 
 def _lesson(article: Article, ids: list[list[int]], spans: list[tuple[int, int]]) -> Lesson:
     numbers = sentence_numbers(article.text, spans, [Span(0, len(article.text))])
-    named = _named(article)
-    found = ends_of(spans, numbers, [(one.start, one.end, one.type) for one in named])
-    named, ends = zip(*[(one, end) for one, end in zip(named, found, strict=True) if end is not None], strict=True) if any(found) else ((), ())
+    placed = _with_pieces([(one, (one.start, one.end, one.type)) for one in marked(article)], spans, numbers)
+    named, ends = [one for one, _ in placed], [end for _, end in placed]
     regions = [(claim, region) for claim in article.claims if (region := _region(article.text, claim.quote)) is not None]
     spoken = _sources(article, regions, named)
     tagged = [*((one.start, one.end, one.type) for one in named), *((start, end, SOURCE) for start, end in spoken)]
-    labels = [_label(start, end, tagged) for start, end in spans]
-    quoted = [end for end in ends_of(spans, numbers, [(start, end, "Asset") for start, end in spoken]) if end is not None]
-    voices = [(end.first, end.last, end.sentence) for end in quoted]
-    texts = [article.text[start:end] for start, end in spoken]
-    texts += [one.entity for one in named if one.type in SPEAKER_TYPES]
-    voices += [(end.first, end.last, end.sentence) for one, end in zip(named, ends, strict=True) if one.type in SPEAKER_TYPES]
-    if len(texts) != len(voices):
-        texts, voices = [], []
-    pairs, wanted = _pairs(article, regions, list(named), list(ends), texts, voices)
-    return Lesson(ids, labels, numbers, list(ends), voices, pairs, wanted)
+    labels = [label(start, end, tagged) for start, end in spans]
+    quoted = _with_pieces([(article.text[start:end], (start, end, "Asset")) for start, end in spoken], spans, numbers)
+    told = [*quoted, *((one.entity, end) for one, end in placed if one.type in SPEAKER_TYPES)]
+    texts, voices = [text for text, _ in told], [(end.first, end.last, end.sentence) for _, end in told]
+    pairs, wanted = _pairs(article, regions, named, ends, texts, voices)
+    return Lesson(ids, labels, numbers, ends, voices, pairs, wanted)
 
 
-def _named(article: Article) -> tuple[Place, ...]:
-    """Where the names of an article's entities stand, longer ones first where they overlap; in the order of the text."""
-    names = {(name, entity.type, entity.id) for entity in article.entities for name in entity.names}
-    taken = [False] * len(article.text)
-    found = []
-    for name, kind, entity in sorted(names, key=lambda named: (-len(named[0]), named)):
-        for start, end in places(name, article.text):
-            if not any(taken[start:end]):
-                taken[start:end] = [True] * (end - start)
-                found.append(Place(start, end, kind, entity))
-    return tuple(sorted(found))
+def _with_pieces(things: Sequence[tuple[T, tuple[int, int, str]]], spans: list[tuple[int, int]], numbers: list[int]) -> list[tuple[T, End]]:
+    """Things that stand somewhere (start, end, type), each with its pieces; those that have none are left out."""
+    ends = ends_of(spans, numbers, [place for _, place in things])
+    return [(thing, end) for (thing, _), end in zip(things, ends, strict=True) if end is not None]
 
 
 def _region(text: str, quote: str) -> tuple[int, int] | None:
@@ -120,14 +101,6 @@ def _sources(article: Article, regions: list[tuple[GoldClaim, tuple[int, int]]],
             if free:
                 found.add(min(free, key=lambda spot: (max(start - spot[1], spot[0] - end, 0), spot)))
     return sorted(found)
-
-
-def _label(start: int, end: int, known: list[tuple[int, int, str]]) -> int:
-    """The label of a piece: of the first mention that it shares a sign with."""
-    for first, last, kind in known:
-        if start < last and first < end:
-            return LABELS.index(f"{'B' if start <= first else 'I'}-{kind}")
-    return LABELS.index(OUTSIDE)
 
 
 def _pairs(
@@ -165,18 +138,18 @@ def _pairs(
                 unsure |= {(subject, other), (other, subject)} if symmetric else {(subject, other)}
         for subject in near(claim.s):
             for other in near(claim.o):
-                label = _wanted(claim, subject, other, ends, ids, texts, voices)
-                wanted[subject, other] = label
+                told = _wanted(claim, subject, other, ends, ids, texts, voices)
+                wanted[subject, other] = told
                 if symmetric:
-                    wanted[other, subject] = label
+                    wanted[other, subject] = told
     chosen = [pair for pair in dict.fromkeys([*candidates(ends), *wanted]) if pair in wanted or pair not in unsure]
     chosen = [pair for pair in chosen if pair[0] != pair[1] and _fits(pair, wanted.get(pair, Wanted()), ends)]
     return chosen, [wanted.get(pair, Wanted()) for pair in chosen]
 
 
-def _fits(pair: tuple[int, int], label: Wanted, ends: list[End]) -> bool:
+def _fits(pair: tuple[int, int], told: Wanted, ends: list[End]) -> bool:
     kinds = [ends[one].type if one < len(ends) else len(FITTING) - 1 for one in pair]
-    return bool(FITTING[kinds[0], kinds[1], label.relation])
+    return bool(FITTING[kinds[0], kinds[1], told.relation])
 
 
 def _wanted(
