@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 from kg import vocab
-from kg.analyze import WEIGHTS, Link, Match, Ranked, analyse, around, as_json, as_lines, deal_facts, label, needs_met, project, rank
+from kg.analyze import WEIGHTS, Link, Match, Ranked, analyse, around, as_json, as_lines, deal_facts, label, needs_met, project, rank, weigh
 from kg.store import open_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
@@ -39,7 +39,9 @@ def test_nodes_are_entities_and_deals_not_sources_or_documents(graph: nx.MultiDi
         "company/osk-freight", "company/pellucid-maps", "company/quillmoor-capital", "company/tarn-robotics", "deal/norvane-pellucid",
         "deal/osk-tarn", "deal/quillmoor-pellucid", "deal/tarn-glimmer",
     ]  # fmt: skip
-    assert graph.nodes[ID + "company/norvane"] == {"labels": {"en": "Norvane", "zh": "诺凡"}, "type": "Company", "kind": "", "classes": ()}
+    assert graph.nodes[ID + "company/norvane"] == {
+        "labels": {"en": "Norvane", "zh": "诺凡"}, "names": ("Norvane",), "type": "Company", "kind": "", "classes": (), "exact": (), "broader": (),
+    }  # fmt: skip
     assert graph.nodes[ID + "challenge/antitrust-review"]["classes"] == ("RegulatoryChallenge",)
     deal = graph.nodes[ID + "deal/osk-tarn"]
     assert (deal["type"], deal["kind"], deal["status"], deal["first"], deal["last"]) == ("Deal", "Merger", "Denied", "2031-03-05", "2031-03-09")
@@ -50,6 +52,12 @@ def test_an_edge_carries_what_each_voice_says(graph: nx.MultiDiGraph) -> None:
     assert (edge["predicate"], edge["status"], edge["support"], edge["disputed"]) == ("mergesWith", "Denied", 2, True)
     rumour, denial = edge["sayings"]
     assert (rumour.status, rumour.source, rumour.date, rumour.document) == ("Rumoured", "财经夜报", "2031-03-05", "塔恩机器人收购微光传感")
+    assert (rumour.confidence, rumour.stage, rumour.publisher, rumour.figures) == (0.9, "Talks", "灯塔科技网", ())
+    assert edge["confidence"] == 0.9
+    announced = graph.nodes[ID + "deal/quillmoor-pellucid"]["sayings"][0]
+    assert dict(announced.figures) == {
+        "amount": "40000000", "currency": "USD", "share": "0.12", "eventDate": "2031-06", "eventDateText": "by June 2031",
+    }  # fmt: skip
     assert rumour.quotes == ("据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。",)
     assert (denial.status, denial.source, denial.url) == ("Denied", "Osk Freight", "https://wharf.example/osk?a=1&b=2")
     assert graph.nodes[ID + "deal/osk-tarn"]["sayings"] == (rumour, denial)
@@ -85,6 +93,16 @@ def test_every_status_has_a_weight() -> None:
 def test_rank_of_a_path() -> None:
     # a -1- b -.5- c: b = .05 + .85 (a + c) and a + b + c = 1, so b = .9/1.85; a and c share .85 b as 1 : .5
     assert rank(links(("a", "supplies", "b", "Stated"), ("c", "acquires", "b", "Rumoured"))) == [("b", 0.486486), ("a", 0.325676), ("c", 0.187838)]
+
+
+def test_a_rumour_gains_with_sources_and_stays_a_rumour() -> None:
+    # .5, then half of what is missing to 1, by halves: .5 + .5 * (1 - 1/2)/2 = .625, .5 + .5 * (3/4)/2 = .6875
+    rumour = {"status": "Rumoured", "support": 1, "confidence": 1.0}
+    assert [weigh(rumour | {"support": sources}) for sources in (1, 2, 3)] == [0.5, 0.625, 0.6875]
+    assert weigh(rumour | {"support": 100}) == 0.75 < weigh({"status": "Announced"})
+    assert weigh({"status": "Stated", "support": 5, "confidence": 0.8}) == 0.8
+    assert weigh({"status": "Rumoured", "support": 2}, {"Rumoured": 0.2}) == 0.4
+    assert weigh({"status": "Denied", "support": 9}) == weigh({"status": "Rumoured"}, {}) == 0.0
 
 
 def test_rank_leaves_out_what_is_denied_and_breaks_ties_by_name() -> None:

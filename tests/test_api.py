@@ -47,7 +47,7 @@ def test_only_training_needs_torch() -> None:
 def test_there_are_examples() -> None:
     finder = doctest.DocTestFinder()
     with_examples = {name for name in MODULES for found in finder.find(import_module(name)) if found.examples}
-    assert {"kg", "kg.query", "kg.questions", "kg.query.period", "kg.analyze", "kg.export", "kg.extract"} <= with_examples
+    assert {"kg", "kg.query", "kg.questions", "kg.query.period", "kg.analyze.graph", "kg.export", "kg.extract"} <= with_examples
 
 
 def test_the_public_names_are_those_that_are_listed() -> None:

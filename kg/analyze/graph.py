@@ -1,0 +1,218 @@
+"""The graph of entities and deals that a store holds, as networkx has it: nodes and edges are IRIs, each edge with all that is said for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from kg import vocab
+from kg.model import ENTITY_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import networkx as nx
+
+    from kg.store import OxigraphStore
+
+LINKS = {"names": "skos:altLabel", "exact": "skos:exactMatch", "broader": "skos:broader"}
+"""Property of nodes that each attribute of them holds the values of."""
+
+FIGURES = ("amount", "amountMax", "currency", "share", "eventDate", "eventDateText")
+"""What a claim may say beyond its ends, by the name of the property."""
+
+DEAL_KINDS = ("Acquisition", "Merger", "Investment", "Partnership")
+
+
+class Saying(NamedTuple):
+    """What one document says by one claim, in its words."""
+
+    claim: str
+    """IRI."""
+    status: str
+    source: str
+    """Label of who says so, "" for the article's own voice."""
+    date: str
+    document: str
+    """Headline, else identifier."""
+    url: str
+    quotes: tuple[str, ...]
+    superseded: bool
+    """Whether the same document takes it back further down."""
+    publisher: str = ""
+    """Of the document, "" where it is not known."""
+    document_iri: str = ""
+    stage: str = ""
+    """Of a deal, else ""."""
+    confidence: float = 1.0
+    """How likely the reading is right."""
+    figures: tuple[tuple[str, str], ...] = ()
+    """(amount, amountMax, currency, share, eventDate, eventDateText; its value), those that are stated."""
+
+
+def project(store: OxigraphStore) -> nx.MultiDiGraph:
+    """Entities, deals and edges of a store as a graph whose nodes are IRIs.
+
+    Nodes have ``labels`` {"en", "zh"}, ``names`` (all that they are called in texts), ``type`` (one of the eight, or "Deal"), ``kind`` (of a deal,
+    else ""), ``classes`` (finer ones), ``exact`` and ``broader`` (IRIs of what lists know them as); deals ``status``, ``first``, ``last`` and
+    ``sayings`` too. Edges, keyed by their IRI, have ``predicate``, ``status``, ``support``, ``first``, ``last``, ``disputed``, ``sayings`` and
+    ``confidence``, that of the surest saying of their status; the edges from a deal to its parties are keyed by their role and have ``predicate``
+    and ``status``. A predicate is the local name of a term of the ontology, or the IRI of a user's; what those are called stands in
+    ``graph.graph["relations"]``.
+    """
+    import networkx as nx
+
+    graph = nx.MultiDiGraph()
+    names = labels(store)
+    classes = _classes(store)
+    sayings = _sayings(store, names)
+    links = {field: _values(store, terms) for field, terms in LINKS.items()}
+    for iri, kinds in sorted(classes.items()):
+        kind = next((name for name in (*ENTITY_TYPES, "Deal") if name in kinds), None)
+        if kind:
+            deal = next((name for name in DEAL_KINDS if name in kinds), "")
+            known = {field: tuple(links[field].get(iri, ())) for field in links}
+            finer = tuple(sorted(kinds - {kind, deal, "Source"}))
+            graph.add_node(iri, labels=names.get(iri, {}), type=kind, kind=deal, classes=finer, **known)
+    edges = list(_edges(store))
+    for row in edges:
+        if row["s"] in graph and row["o"] in graph:
+            graph.add_edge(
+                row["s"], row["o"], key=row["edge"], predicate=_local(row["p"]), status=_local(row["status"]), support=int(row["support"]),
+                first=row.get("first", ""), last=row.get("last", ""), disputed=row.get("disputed") == "true", sayings=sayings.get(row["edge"], ()),
+                confidence=_confidence(sayings.get(row["edge"], ()), _local(row["status"])),
+            )  # fmt: skip
+    graph.graph["relations"] = {_local(iri): names[iri] for iri in {row["p"] for row in edges} & names.keys()}
+    _add_deals(graph, store, sayings)
+    return graph
+
+
+def around(graph: nx.MultiDiGraph, node: str) -> nx.MultiDiGraph:
+    """The part of a graph that is about one node: what it is joined to, and what the deals among that are joined to.
+
+    >>> norvane = around(project(open_store("kg-out")), "https://w3id.org/dealgraph/id/company/norvane")
+    >>> sorted(label(norvane, node) for node in norvane)[:3]
+    ['Norvane', 'Norvane – Pellucid Maps (acquisition)', 'Pellucid Maps']
+    """
+    near = {node, *graph.successors(node), *graph.predecessors(node)}
+    deals = [one for one in sorted(near) if graph.nodes[one]["type"] == "Deal"]
+    return graph.subgraph(near.union(*({*graph.successors(deal), *graph.predecessors(deal)} for deal in deals)))
+
+
+def label(graph: nx.MultiDiGraph, node: str, language: str = "en") -> str:
+    """The node's name in this language, else in the other one, else the tail of its IRI."""
+    return pick(graph.nodes[node]["labels"], language) or node.rsplit("/", 1)[-1]
+
+
+def relation(graph: nx.MultiDiGraph, predicate: str, language: str = "en") -> str:
+    """What a predicate of an edge is called in this language: a term of the ontology, or a relation of a user."""
+    known = vocab.term_labels().get(predicate) or graph.graph.get("relations", {}).get(predicate, {})
+    return pick(known, language) or predicate
+
+
+def pick(labels: Mapping[str, str], language: str) -> str:
+    """The name in this language, else in the first other one, "" if there is none."""
+    return labels.get(language) or next((labels[tag] for tag in sorted(labels)), "")
+
+
+def _local(iri: str) -> str:
+    return iri.removeprefix(vocab.KG)
+
+
+def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
+    """Solutions as plain strings, sorted, each once."""
+    rows = ({name: str(getattr(term, "value", term)) for name, term in row.items()} for row in store.select(sparql))
+    yield from map(dict, sorted({tuple(sorted(row.items())) for row in rows}))
+
+
+def labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
+    """What each node is called, by language."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in _rows(store, "SELECT ?node ?label (lang(?label) AS ?tag) { ?node rdfs:label ?label }"):
+        found[row["node"]].setdefault(row["tag"], row["label"])
+    return found
+
+
+def _classes(store: OxigraphStore) -> dict[str, set[str]]:
+    classes: dict[str, set[str]] = defaultdict(set)
+    for row in _rows(store, f'SELECT ?node ?class {{ ?node a ?class FILTER(STRSTARTS(STR(?class), "{vocab.KG}")) }}'):
+        classes[row["node"]].add(_local(row["class"]))
+    return classes
+
+
+def _values(store: OxigraphStore, term: str) -> dict[str, list[str]]:
+    """What each node has for a property, in code-point order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in _rows(store, f"SELECT ?node (STR(?value) AS ?text) {{ ?node {term} ?value }}"):
+        found[row["node"]].append(row["text"])
+    return {node: sorted(texts) for node, texts in found.items()}
+
+
+def _confidence(sayings: tuple[Saying, ...], status: str) -> float:
+    """How likely the surest reading is right that gives an edge its status; 1 where nobody says."""
+    return max((one.confidence for one in sayings if one.status == status), default=1.0)
+
+
+def _edges(store: OxigraphStore) -> Iterator[dict[str, str]]:
+    return _rows(
+        store,
+        """SELECT * {
+        ?edge a kg:Edge ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; kg:status ?status ; kg:support ?support .
+        OPTIONAL { ?edge kg:firstDate ?first } OPTIONAL { ?edge kg:lastDate ?last } OPTIONAL { ?edge kg:disputed ?disputed } }""",
+    )
+
+
+def _add_deals(graph: nx.MultiDiGraph, store: OxigraphStore, sayings: dict[str, tuple[Saying, ...]]) -> None:
+    """What deals have beyond other nodes, and edges from each to its parties, by role where it has one."""
+    for row in _rows(
+        store,
+        """SELECT * { ?deal a kg:Deal .
+        OPTIONAL { ?deal kg:status ?status } OPTIONAL { ?deal kg:firstDate ?first } OPTIONAL { ?deal kg:lastDate ?last } }""",
+    ):
+        deal = row["deal"]
+        dates = {"first": row.get("first", ""), "last": row.get("last", "")}
+        graph.nodes[deal].update(status=_local(row.get("status", "")), sayings=sayings.get(deal, ()), **dates)
+    roles: dict[tuple[str, str], str] = {}
+    for row in _rows(
+        store,
+        """SELECT ?deal ?role ?party { ?deal a kg:Deal ; ?role ?party
+        FILTER(?role IN (kg:party, kg:acquirer, kg:target, kg:investor, kg:investee)) }""",
+    ):
+        pair, role = (row["deal"], row["party"]), _local(row["role"])
+        if row["party"] in graph and roles.get(pair, "party") == "party":
+            roles[pair] = role
+    for (deal, party), role in sorted(roles.items()):
+        graph.add_edge(deal, party, key=role, predicate=role, status=graph.nodes[deal]["status"])
+
+
+def _sayings(store: OxigraphStore, labels: dict[str, dict[str, str]]) -> dict[str, tuple[Saying, ...]]:
+    """What is said for each edge, and about each deal, in the order of date, document and text."""
+    quotes: dict[str, dict[tuple[int, str], None]] = defaultdict(dict)
+    for row in _rows(
+        store,
+        """SELECT ?claim ?start ?exact { ?claim prov:wasDerivedFrom ?evidence .
+        ?evidence oa:hasSelector/oa:start ?start ; oa:hasSelector/oa:exact ?exact }""",
+    ):
+        quotes[row["claim"]][int(row["start"]), row["exact"]] = None
+    said: dict[str, list[tuple[str, str, int, Saying]]] = defaultdict(list)
+    for row in _rows(
+        store,
+        """SELECT * { ?claim kg:edge ?edge ; kg:status ?status ; prov:wasDerivedFrom/oa:hasSource ?document .
+        ?document dcterms:identifier ?id . OPTIONAL { ?document schema:headline ?headline } OPTIONAL { ?document schema:url ?url }
+        OPTIONAL { ?claim kg:date ?date } OPTIONAL { ?claim kg:attributedTo ?source } OPTIONAL { ?claim kg:supersededBy ?later }
+        OPTIONAL { ?document schema:publisher ?publisher } OPTIONAL { ?claim kg:about ?deal } OPTIONAL { ?claim kg:stage ?stage }
+        OPTIONAL { ?claim kg:confidence ?confidence } OPTIONAL { ?claim kg:amount ?amount } OPTIONAL { ?claim kg:amountMax ?amountMax }
+        OPTIONAL { ?claim kg:currency ?currency } OPTIONAL { ?claim kg:share ?share } OPTIONAL { ?claim kg:eventDate ?eventDate }
+        OPTIONAL { ?claim kg:eventDateText ?eventDateText } }""",
+    ):
+        source = labels.get(row.get("source", ""), {})
+        words = sorted(quotes[row["claim"]])
+        saying = Saying(
+            claim=row["claim"], status=_local(row["status"]), source=source.get("en") or next(iter(source.values()), ""), date=row.get("date", ""),
+            document=row.get("headline", row["id"]), url=row.get("url", ""), quotes=tuple(exact for _, exact in words), superseded="later" in row,
+            publisher=row.get("publisher", ""), document_iri=row["document"], stage=_local(row.get("stage", "")),
+            confidence=float(row.get("confidence", "1")), figures=tuple((name, row[name]) for name in FIGURES if name in row),
+        )  # fmt: skip
+        for thing in {row["edge"], row.get("deal", row["edge"])}:
+            said[thing].append((saying.date, row["document"], words[0][0] if words else 0, saying))
+    return {thing: tuple(saying for *_, saying in sorted(sayings)) for thing, sayings in said.items()}
