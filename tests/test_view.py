@@ -16,7 +16,8 @@ import pytest
 from kg import vocab
 from kg.analyze import Saying, project
 from kg.store import open_store
-from kg.view import LINES, LOOKS, MAX_NODES, render
+from kg.view import MAX_NODES, render
+from kg.view.looks import LINES, LOOKS
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
 HOSTILE = "</script><img src=x onerror=alert(1)><!--scripts--> \"href='javascript:alert(1)' &lt; \u2028 诺凡"
