@@ -10,8 +10,9 @@ buyer          target    status     support  first       last
 ─────────────  ────────  ─────────  ───────  ──────────  ──────────
 Tarn Robotics  微光传感  completed  1        2031-03-05  2031-03-05
 1 row
->>> [kg.label(kg.project(store), match.helper) for match in kg.needs_met(kg.project(store))][-1]
-'Pellucid Maps'
+>>> graph = kg.project(store)
+>>> [(kg.label(graph, one.company), kg.label(graph, to.target), to.score) for one in kg.strategies(graph) for to in one.targets][0]
+('Norvane', 'Pellucid Maps', 0.828)
 >>> len(kg.within(store, "2031-03-09").dataset().query("SELECT DISTINCT ?claim { ?claim kg:edge ?edge }", initNs={"kg": kg.KG}))
 2
 """
@@ -28,14 +29,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "KG": "vocab", "KGError": "errors", "Settings": "config", "analyse": "analyze", "around": "analyze", "as_json": "query",
     "as_table": "query", "ask": "query", "build": "build", "explain": "report", "find": "query", "label": "analyze", "names_in": "query",
-    "needs_met": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
-    "render": "view", "sparql": "query", "within": "query.period", "write_report": "report",
+    "paths": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
+    "render": "view", "sparql": "query", "strategies": "analyze", "within": "query.period", "write_report": "report",
 }  # fmt: skip
 """Module of each public name."""
 
 __all__ = [
-    "KG", "KGError", "Settings", "__version__", "analyse", "around", "as_json", "as_table", "ask", "build", "explain", "find", "label", "names_in",
-    "needs_met", "open_store", "parse", "project", "rank", "remove", "render", "sparql", "within", "write_report",
+    "KG", "KGError", "Settings", "__version__", "analyse", "around", "as_json", "as_table", "ask", "build", "explain", "find", "label",
+    "names_in", "open_store", "parse", "paths", "project", "rank", "remove", "render", "sparql", "strategies", "within", "write_report",
 ]  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Who reads claims: the patterns, the trained model, or both together."""
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """Claims less sure than this are left out of the graph; what was observed of them is kept."""
+    weights: tuple[tuple[str, float], ...] = ()
+    """A table in the file: how much each status, and each step of an analysis, counts where it is not what ``kg.analyze.WEIGHTS`` says."""
     decisions: tuple[str, ...] = ()
     """Files of people's decisions on what is the same, different, or misread."""
     workers: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
@@ -63,6 +65,8 @@ def load(flags: Mapping[str, object] | None = None, path: Path = FILE) -> Settin
     Raises SettingsError naming the key, the reason and what would do.
     """
     chosen = _read(path) | {name: value for name, value in (flags or {}).items() if value is not None}
+    if isinstance(weights := chosen.get("weights"), dict):
+        chosen["weights"] = sorted(weights.items())
     try:
         settings = msgspec.convert(chosen, Settings)
     except msgspec.ValidationError as error:

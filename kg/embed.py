@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,12 @@ class Embedder:
             mean = vectors.mean(axis=0)
             self._known[key] = np.round(mean / np.linalg.norm(mean) * STEPS).astype(np.int16)
         return self._known[key]
+
+
+@cache
+def open_embedder() -> Embedder | None:
+    """What tells which phrases mean the same, one for all; None when this copy has no weights for it."""
+    return Embedder() if has_weights("sentences") else None
 
 
 def _key(phrase: str) -> bytes:

@@ -10,7 +10,27 @@ import networkx as nx
 import pytest
 
 from kg import vocab
-from kg.analyze import WEIGHTS, Link, Match, Ranked, analyse, around, as_json, as_lines, deal_facts, label, needs_met, project, rank, weigh
+from kg.analyze import (
+    FACTORS,
+    WEIGHTS,
+    Link,
+    Ranked,
+    Teller,
+    analyse,
+    around,
+    as_json,
+    as_lines,
+    brokers,
+    communities,
+    deal_facts,
+    label,
+    project,
+    rank,
+    strategies,
+    weigh,
+    weights_with,
+)
+from kg.errors import SettingsError
 from kg.store import open_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
@@ -87,7 +107,7 @@ def test_every_status_has_a_weight() -> None:
         for stage in stages
         for source in (True, False)
     }
-    assert set(WEIGHTS) == possible
+    assert set(WEIGHTS) - set(FACTORS) == possible
 
 
 def test_rank_of_a_path() -> None:
@@ -119,21 +139,6 @@ def test_rank_does_not_depend_on_the_order_of_building(graph: nx.MultiDiGraph) -
     assert rank(turned) == rank(graph)
 
 
-def test_needs_met(graph: nx.MultiDiGraph) -> None:
-    imagery, costs = ID + "asset/street-imagery", ID + "challenge/rising-licence-costs"
-    assert needs_met(graph) == [
-        Match(ID + "company/norvane", "faces", costs, ID + "deal/norvane-pellucid", "mitigates", "Possible"),
-        Match(ID + "company/norvane", "needs", imagery, ID + "company/pellucid-maps", "hasAsset", "Stated"),
-        Match(ID + "company/tarn-robotics", "needs", imagery, ID + "company/pellucid-maps", "hasAsset", "Stated"),
-    ]
-
-
-def test_nobody_meets_its_own_need_and_denied_help_is_none() -> None:
-    assert needs_met(links(("a", "needs", "x", "Stated"), ("a", "hasAsset", "x", "Stated"), ("b", "hasAsset", "x", "Denied"))) == []
-    assert needs_met(links(("a", "needs", "x", "Negated"), ("b", "hasAsset", "x", "Stated"))) == []
-    assert needs_met(links(("a", "needs", "x", "Stated"), ("b", "faces", "x", "Stated"))) == []
-
-
 def test_label_falls_back_to_the_other_language(graph: nx.MultiDiGraph) -> None:
     assert label(graph, ID + "company/glimmer-sensors") == "微光传感"
     assert label(graph, ID + "company/norvane", "zh") == "诺凡"
@@ -147,14 +152,10 @@ def test_what_a_deal_is_about(graph: nx.MultiDiGraph) -> None:
     costs, deal = ID + "challenge/rising-licence-costs", ID + "deal/norvane-pellucid"
     first = deals[0]
     assert (first.deal, first.status, first.parties) == (deal, "Rumoured", (("acquirer", norvane), ("target", pellucid)))
-    assert first.hurdles == (Link(deal, "faces", ID + "challenge/antitrust-review", "Stated"),)
-    assert first.needs == (Link(norvane, "faces", costs, "Stated"), Link(norvane, "needs", imagery, "Stated"))
-    assert first.assets == (Link(pellucid, "hasAsset", imagery, "Stated"),)
-    assert first.met == (
-        Match(norvane, "faces", costs, deal, "mitigates", "Possible"),
-        Match(norvane, "needs", imagery, pellucid, "hasAsset", "Stated"),
-    )
-    assert deals[3].met == (), "Tarn Robotics needs what Pellucid Maps has, but that is no party of its deal"
+    assert first.hurdles == (Link(deal, "faces", ID + "challenge/antitrust-review", "Stated", ID + "edge/e4"),)
+    assert first.effects == (Link(deal, "mitigates", costs, "Possible", ID + "edge/e5"),)
+    assert first.needs == (Link(norvane, "faces", costs, "Stated", ID + "edge/e6"), Link(norvane, "needs", imagery, "Stated", ID + "edge/e2"))
+    assert first.assets == (Link(pellucid, "hasAsset", imagery, "Stated", ID + "edge/e3"),)
 
 
 def test_around_a_company_are_its_deals_with_what_hangs_on_them(graph: nx.MultiDiGraph) -> None:
@@ -173,24 +174,84 @@ def test_an_analysis_counts_ranks_and_names_what_it_tells(graph: nx.MultiDiGraph
     assert found.nodes == {"Asset": 1, "Challenge": 2, "Company": 6, "Deal": 4}
     assert found.edges == {"Announced": 1, "Completed": 1, "Denied": 1, "Possible": 1, "Rumoured": 1, "Stated": 5}
     assert found.ranking == [Ranked(*one) for one in rank(graph)[:2]]
-    assert found.needs_met == needs_met(graph)
+    assert found.strategies == strategies(graph)
     assert found.labels[ID + "company/norvane"] == {"en": "Norvane", "zh": "诺凡"}
     told = json.loads(as_json(found))
-    costs, deal = ID + "challenge/rising-licence-costs", ID + "deal/norvane-pellucid"
-    first = {"company": ID + "company/norvane", "relation": "faces", "thing": costs, "helper": deal, "means": "mitigates", "status": "Possible"}
-    assert told["needs_met"][0] == first
     assert {node for deal in told["deals"] for _, node in deal["parties"]} <= set(told["labels"])
+    edges = {edge for one in told["strategies"] for want in one["wants"] for fit in want["fits"] for edge in fit["edges"]}
+    assert edges <= set(told["grounds"])
+    assert told["grounds"][ID + "edge/e3"] == {
+        "subject": ID + "company/pellucid-maps", "predicate": "hasAsset", "object": ID + "asset/street-imagery", "status": "Stated", "weight": 0.9,
+        "claims": [ID + "claim/c3"],
+    }  # fmt: skip
+
+
+def test_an_analysis_of_a_company_is_of_its_surroundings(graph: nx.MultiDiGraph) -> None:
+    found = analyse(graph, company=ID + "company/tarn-robotics")
+    assert {label(graph, deal.deal) for deal in found.deals} == {"Osk Freight – Tarn Robotics (merger)", "Tarn Robotics – 微光传感 (acquisition)"}
+    assert [one.company for one in found.strategies] == [ID + "company/tarn-robotics"]
+    (want,) = found.strategies[0].wants
+    assert [fit.holder for fit in want.fits] == [ID + "company/pellucid-maps"], "what others have counts, though they are not near"
 
 
 def test_an_analysis_for_people(graph: nx.MultiDiGraph) -> None:
-    lines = as_lines(analyse(around(graph, ID + "company/norvane")))
-    start = lines.index("Norvane – Pellucid Maps (acquisition): rumoured")
-    assert lines[start : start + 6] == [
-        "Norvane – Pellucid Maps (acquisition): rumoured",
-        "  in its way: antitrust review (stated)",
-        "  need: Norvane faces rising licence costs (stated)",
-        "  need: Norvane needs street imagery (stated)",
-        "  asset: Pellucid Maps has asset street imagery (stated)",
-        "  met: Norvane faces rising licence costs <- Norvane – Pellucid Maps (acquisition) (mitigates, possible)",
+    lines = as_lines(analyse(graph, company=ID + "company/norvane"), Teller(graph))
+    start = lines.index("  Norvane")
+    assert lines[start : start + 7] == [
+        "  Norvane",
+        "    needs street imagery (stated)",
+        "      0.81  Pellucid Maps: has asset (stated)",
+        "    faces rising licence costs (stated)",
+        "      0.24  Norvane – Pellucid Maps (acquisition): mitigates (possible)",
+        "    with Pellucid Maps: 0.83 (meets 2, 1 in the way; Norvane – Pellucid Maps (acquisition), rumoured)",
+        "      also wanted by: Tarn Robotics (0.90), Quillmoor Capital (0.72)",
     ]
-    assert as_lines(analyse(nx.MultiDiGraph())) == ["Ranking (PageRank over all edges, weighed by their status)"]
+    start = lines.index("  Norvane – Pellucid Maps (acquisition): rumoured")
+    assert lines[start + 1 : start + 3] == ["    in its way: antitrust review (stated)", "    would bring: mitigates rising licence costs (possible)"]
+    empty = nx.MultiDiGraph()
+    assert as_lines(analyse(empty), Teller(empty)) == []
+
+
+def test_explained_scores_show_the_words_that_they_rest_on(graph: nx.MultiDiGraph) -> None:
+    lines = as_lines(analyse(graph, company=ID + "company/norvane"), Teller(graph, explain=True))
+    start = next(place for place, line in enumerate(lines) if line.startswith("    with Pellucid Maps"))
+    assert lines[start + 1 : start + 6] == [
+        "      +0.81  meets: needs street imagery",
+        "             Norvane needs street imagery: stated, read with 0.90",
+        "               the article: “Norvane urgently needs street imagery.”",
+        "             Pellucid Maps has asset street imagery: stated, read with 0.90",
+        "               the article: “Pellucid Maps owns street imagery.”",
+    ]
+    assert "      -0.23  in the way: faces antitrust review" in lines
+
+
+def test_brokers_stand_between_others() -> None:
+    # a star: all three pairs of leaves go through the middle, 3 of 3; a path a-b-c-d: b lies on a-c, a-d, c on a-d, b-d: 2 of 3 each
+    star = links(("m", "supplies", "a", "Stated"), ("m", "supplies", "b", "Stated"), ("m", "supplies", "c", "Stated"))
+    assert brokers(star) == [("m", 1.0)]
+    path = links(("a", "supplies", "b", "Stated"), ("b", "supplies", "c", "Stated"), ("c", "supplies", "d", "Stated"))
+    assert brokers(path) == [("b", 0.666667), ("c", 0.666667)]
+    assert brokers(links(("a", "acquires", "b", "Denied"), ("b", "acquires", "c", "Denied"))) == [] == brokers(nx.MultiDiGraph())
+
+
+def test_the_shortest_way_goes_over_facts() -> None:
+    # from a to d: two rumours, 2 + 2 long, or three facts, 1 + 1 + 1
+    graph = links(
+        ("a", "acquires", "b", "Rumoured"), ("b", "acquires", "d", "Rumoured"), ("a", "supplies", "x", "Stated"), ("x", "supplies", "y", "Stated"),
+        ("y", "supplies", "d", "Stated"),
+    )  # fmt: skip
+    assert [node for node, _ in brokers(graph)][:2] == ["x", "y"]
+
+
+def test_communities_are_groups_joined_by_a_single_edge() -> None:
+    triangles = [(a, "supplies", b, "Stated") for group in ("abc", "def") for a in group for b in group if a < b]
+    assert communities(links(*triangles, ("c", "supplies", "d", "Possible"))) == [("a", "b", "c"), ("d", "e", "f")]
+    assert communities(links(("a", "acquires", "b", "Denied"))) == []
+
+
+def test_a_user_changes_weights_by_name() -> None:
+    assert weights_with({"Rumoured": 0.2, "hurdle": 0.5})["Rumoured"] == 0.2
+    with pytest.raises(SettingsError, match="there is no weight 'rumoured'; did you mean Rumoured"):
+        weights_with({"rumoured": 0.2})
+    with pytest.raises(SettingsError, match="the weight of Rumoured is 2; give a number from 0"):
+        weights_with({"Rumoured": 2})

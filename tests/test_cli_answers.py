@@ -70,10 +70,41 @@ def test_what_is_unknown_is_refused_with_what_there_is(arguments: tuple[str, ...
 
 def test_analyze_tells_needs_and_assets_of_a_deal() -> None:
     lines = run("analyze", "--company", "Norvane").stdout.splitlines()
-    assert "  met: Norvane needs street imagery <- Pellucid Maps (has asset, stated)" in lines
+    assert lines[lines.index("    needs street imagery (stated)") + 1] == "      0.81  Pellucid Maps: has asset (stated)"
     assert [deal["status"] for deal in json.loads(run("analyze", "--json", "--to", "2031-03-05").stdout)["deals"]] == [
         "Rumoured", "Rumoured", "Completed",
     ]  # fmt: skip
+
+
+def test_analyze_tells_one_thing_when_asked() -> None:
+    assert run("analyze", "--deal", "Osk Freight – Tarn Robotics (merger)").stdout.splitlines() == [
+        "2031-03-05   rumoured, at stage in talks, says 财经夜报 (塔恩机器人收购微光传感)",
+        "             “据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。”",
+        "2031-03-09 → denied, at stage considered, says Osk Freight (Osk <img src=x onerror=alert(1)> denies *merger* | </script>)",
+        "             “Osk Freight denied that it will merge with Tarn Robotics.”",
+    ]
+    assert run("analyze", "--path", "诺凡", "Tarn Robotics").stdout.splitlines()[:5] == [
+        "length 2.2222",
+        "  Norvane needs street imagery (stated)",
+        "    Norvane needs street imagery: stated, read with 0.90",
+        "      the article: “Norvane urgently needs street imagery.”",
+        "  Tarn Robotics needs street imagery (stated)",
+    ]
+    assert run("analyze", "--path", "Osk Freight", "Norvane").stdout == "nothing that counts joins them\n"
+    (path, *_) = json.loads(run("analyze", "--path", "Norvane", "Quillmoor Capital", "--json").stdout)
+    assert [step["predicate"] for step in path["steps"]] == ["acquires", "investsIn"]
+    assert isinstance(run("analyze", "--strategy", "Norvane").exception, KGError)
+    assert "one of --company, --strategy, --deal and --path at a time" in run("analyze", "--company", "Norvane", "--deal", "x").stderr
+
+
+def test_weights_come_from_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kg.toml").write_text("[weights]\nStated = 0.5\n", encoding="utf-8")
+    lines = run("analyze", "--company", "Norvane").stdout.splitlines()
+    # .5 * .9 twice, multiplied
+    assert lines[lines.index("    needs street imagery (stated)") + 1] == "      0.20  Pellucid Maps: has asset (stated)"
+    (tmp_path / "kg.toml").write_text("[weights]\nstated = 0.5\n", encoding="utf-8")
+    assert "there is no weight 'stated'; did you mean Stated?" in str(run("analyze").exception)
 
 
 def test_view_draws_all_or_what_is_about_a_company(tmp_path: Path) -> None:
@@ -96,6 +127,13 @@ def test_report_of_a_period_and_as_json() -> None:
     assert "- Documents: 1 (en 1)\n" in told
     assert "Problems" not in told
     assert json.loads(run("report", "--json").stdout)["read"]["claims"] == 11
+    assert run("report", "--html").stdout.startswith("<!doctype html>")
+    assert "choose --html or --json" in run("report", "--html", "--json").stderr
+
+
+def test_report_since_an_older_graph_tells_what_is_new() -> None:
+    assert "## What is new\n\nNothing was found." in run("report", "--since", str(SMALL)).stdout
+    assert "no store or graph file at nowhere" in str(run("report", "--since", "nowhere").exception)
 
 
 def test_export_takes_the_format_from_the_flag_the_file_or_the_table(tmp_path: Path) -> None:

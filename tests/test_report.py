@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from kg.errors import QueryError
-from kg.report import as_json, explain, write_report
+from kg.model import Problem
+from kg.report import explain, write_report
 from kg.store import OxigraphStore, open_store, write_store
 
+PROBLEMS = [Problem(source="a<b>.txt", stage="read", reason="is *empty*"), Problem(source="c.html", stage="extract", reason="no words")]
 SMALL = Path(__file__).parent / "data" / "small.trig"
 
 
@@ -30,7 +35,7 @@ def section(report: str, title: str) -> list[str]:
 
 
 def test_what_was_read(store: OxigraphStore) -> None:
-    assert section(write_report(store, problems=2), "What was read") == [
+    assert section(write_report(store, problems=PROBLEMS), "What was read") == [
         "- Documents: 3 (en 2, zh 1)",
         "- Claims: 11",
         "- Entities and deals: 13 (asset 1, challenge 2, company 6, deal 4)",
@@ -58,14 +63,23 @@ def test_obstacles_needs_and_leaders(store: OxigraphStore) -> None:
     assert section(report, "What stands in their way") == [
         "- Norvane – Pellucid Maps (acquisition): antitrust review (stated) “The deal still faces antitrust review.”"
     ]
-    assert section(report, "Needs, and what would meet them") == [
-        "- Norvane faces rising licence costs (stated)",
-        "  - Norvane – Pellucid Maps (acquisition): mitigates (possible)",
-        "- Norvane needs street imagery (stated)",
-        "  - Pellucid Maps: has asset (stated)",
-        "- Tarn Robotics needs street imagery (stated)",
-        "  - Pellucid Maps: has asset (stated)",
+    assert section(report, "Strategy: what each company wants, and what would meet it") == [
+        "| company | wants | met by | how sure | score |",
+        "|---|---|---|---|---|",
+        "| Norvane | needs street imagery (stated) | Pellucid Maps: has asset | stated | 0.81 |",
+        "| Norvane | faces rising licence costs (stated) | Norvane – Pellucid Maps (acquisition): mitigates | possible | 0.24 |",
+        "| Tarn Robotics | needs street imagery (stated) | Pellucid Maps: has asset | stated | 0.81 |",
     ]
+    assert section(report, "Whom with: targets and partners")[2:] == [
+        "| company | with | score | meets | would bring | in the way | instead of it | also wanted by |",
+        "|---|---|---|---|---|---|---|---|",
+        "| Norvane | Pellucid Maps (rumoured) | 0.83 | street imagery, rising licence costs |  | antitrust review |  "
+        "| Tarn Robotics, Quillmoor Capital |",
+        "| Tarn Robotics | Pellucid Maps | 0.81 | street imagery |  |  |  | Norvane, Quillmoor Capital |",
+    ]
+    assert section(report, "Contradictions") == [
+        "- Osk Freight merges with Tarn Robotics", "  - denied: Osk Freight, 2031-03-09", "  - rumoured: 财经夜报, 2031-03-05",
+    ]  # fmt: skip
     assert [line.split(" (")[0] for line in section(report, "Who matters")[2:]] == [
         "1. Pellucid Maps", "2. Norvane", "3. Tarn Robotics", "4. 微光传感", "5. Quillmoor Capital", "6. Osk Freight",
     ]  # fmt: skip
@@ -78,19 +92,77 @@ def test_the_report_is_the_same_from_a_store_on_disk(store: OxigraphStore, tmp_p
 
 
 def test_the_report_as_json_says_the_same(store: OxigraphStore) -> None:
-    told = json.loads(as_json(store, problems=2))
+    told = json.loads(write_report(store, "json", problems=PROBLEMS))
     iri = "https://w3id.org/dealgraph/id/"
-    assert told["read"] == {"documents": 3, "languages": {"en": 2, "zh": 1}, "claims": 11, "nodes": told["nodes"], "problems": 2}
-    assert {deal["deal"].removeprefix(iri): deal["status"] for deal in told["deals"]} == {
+    assert told["read"] == {"documents": 3, "languages": {"en": 2, "zh": 1}, "claims": 11, "nodes": told["read"]["nodes"], "problems": 2}
+    analysis = told["analysis"]
+    assert {deal["deal"].removeprefix(iri): deal["status"] for deal in analysis["deals"]} == {
         "deal/norvane-pellucid": "Rumoured", "deal/osk-tarn": "Denied", "deal/quillmoor-pellucid": "Announced", "deal/tarn-glimmer": "Completed",
     }  # fmt: skip
-    assert [saying["status"] for saying in told["sayings"][iri + "deal/osk-tarn"]] == ["Rumoured", "Denied"]
-    assert [told["labels"][one["node"]].get("en") for one in told["ranking"]][:3] == ["Pellucid Maps", "Norvane", "Tarn Robotics"]
+    assert [saying[1] for saying in told["sayings"][iri + "deal/osk-tarn"]] == ["Rumoured", "Denied"]
+    assert [analysis["labels"][one["node"]].get("en") for one in told["actors"]][:3] == ["Pellucid Maps", "Norvane", "Tarn Robotics"]
+    assert [one["source"] for one in told["problems"]] == ["a<b>.txt", "c.html"]
+    assert told["since"] is None
 
 
-def test_problems_are_not_told_where_nobody_knows(store: OxigraphStore) -> None:
+def test_problems_are_told_where_they_are_known(store: OxigraphStore) -> None:
     assert [line for line in write_report(store).splitlines() if "Problems" in line] == []
-    assert json.loads(as_json(store))["read"]["problems"] is None
+    assert json.loads(write_report(store, "json"))["read"]["problems"] is None
+    assert section(write_report(store, problems=PROBLEMS), "Problems") == [
+        r"- a\<b\>.txt, read: is \*empty\*".replace("\\\\", "\\"), "- c.html, extract: no words",
+    ]  # fmt: skip
+
+
+def test_what_is_new_against_an_older_graph(store: OxigraphStore, tmp_path: Path) -> None:
+    assert "## What is new" not in write_report(store)
+    gone = "https://w3id.org/dealgraph/id/document/d3"
+    write_store(tmp_path, [quad for quad in store.quads() if getattr(quad.graph_name, "value", "") != gone])
+    with open_store(tmp_path) as older:
+        lines = section(write_report(store, since=older), "What is new")
+        assert any("osk" in line and "denies" in line for line in lines), lines
+        assert section(write_report(older, since=older), "What is new") == ["Nothing was found."]
+
+
+def test_the_page_shows_what_the_markdown_says_and_text_stays_text(store: OxigraphStore) -> None:
+    page = write_report(store, "html", problems=PROBLEMS)
+    tags, text = parsed(page)
+    assert {tag for tag, _ in tags} & {"script", "img", "link", "iframe", "form", "object"} == set()
+    assert not [attributes for _, attributes in tags if any(name.startswith("on") or name == "style" for name in attributes)]
+    assert [attributes["href"] for tag, attributes in tags if tag == "a" and not attributes["href"].startswith("#")] == [
+        "https://wharf.example/osk?a=1&b=2", "https://fenwick.example/norvane", "https://wharf.example/osk?a=1&b=2",
+    ]  # fmt: skip
+    assert "Osk <img src=x onerror=alert(1)> denies *merger* | </script>" in text
+    assert "“Osk Freight" not in text and "Osk Freight denied that it will merge with Tarn Robotics." in text
+    policy = next(attributes["content"] for tag, attributes in tags if attributes.get("http-equiv"))
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style
+    assert policy.startswith("default-src 'none'; style-src 'sha256-" + base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode())
+    # a mark for each claim about a deal: Norvane 1, Tarn – Glimmer 1, Osk – Tarn 2, Quillmoor 1; a key of four or five statuses beside it
+    chart = page[page.index('role="img"') : page.index("</svg>")]
+    assert chart.count("<circle") == 5 and "2031-03-09: denied, says Osk Freight" in chart
+    assert "Norvane needs street imagery (stated)" in text and "0.81" in text
+
+
+def test_an_empty_page(tmp_path: Path) -> None:
+    write_store(tmp_path, [])
+    with open_store(tmp_path) as empty:
+        assert "No deals were found." in write_report(empty, "html")
+
+
+def parsed(page: str) -> tuple[list[tuple[str, dict[str, str]]], str]:
+    """Start tags with their attributes, and the text."""
+    tags: list[tuple[str, dict[str, str]]] = []
+    words: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.append((tag, {name: value or "" for name, value in attrs}))
+
+        def handle_data(self, data: str) -> None:
+            words.append(data)
+
+    Reader().feed(page)
+    return tags, "".join(words)
 
 
 def test_an_empty_graph_has_a_report(tmp_path: Path) -> None:
@@ -117,7 +189,8 @@ def test_markdown_of_articles_is_shown_not_obeyed(store: OxigraphStore, tmp_path
         tmp_path, [*kept, ox.Quad(need, label, ox.Literal(name, language="en"), ox.NamedNode("https://w3id.org/dealgraph/id/graph/entities"))]
     )
     with open_store(tmp_path) as hostile:
-        assert f"- Norvane needs {shown} (stated)" in section(write_report(hostile), "Needs, and what would meet them")
+        table = section(write_report(hostile), "Whom with: targets and partners")
+        assert any(f"| {shown}" in line for line in table), table
 
 
 @pytest.mark.parametrize("name", ["company:tarn-robotics", "https://w3id.org/dealgraph/id/company/tarn-robotics", "tarn robotics", "塔恩机器人"])

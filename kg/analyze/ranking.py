@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
+
+from kg.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import networkx as nx
 
-WEIGHTS = {
+STATUSES = {
     "Stated": 1.0, "Completed": 1.0, "Announced": 0.8, "Reported": 0.6, "Talks": 0.6, "Rumoured": 0.5, "Considered": 0.5, "Possible": 0.3,
     "Denied": 0.0, "Negated": 0.0, "Terminated": 0.0,
 }  # fmt: skip
 """How much an edge of each status counts, from 1 (a fact) to 0 (it is said not to be so, and connects nothing)."""
 
+FACTORS = {"kind": 0.8, "general": 0.3, "sibling": 0.2, "alike": 0.4, "effect": 0.5, "hurdle": 0.25, "rival": 0.5}
+"""Shares in the sums of ``kg.analyze.strategy``: of a thing that is a kind of the wanted one, what that is a kind of, another kind of the same, only
+alike in meaning; of an effect of a deal that meets no want; of a hurdle, which takes away; of a firm or product that competes with a target."""
+
+WEIGHTS = STATUSES | FACTORS
+"""The one table of weights; a user changes it by ``[weights]`` in ``kg.toml``."""
+
 DAMPING = 0.85
+
+SAMPLED = 2_000
+"""Nodes above which betweenness is estimated from a sample of this many of them divided by ten, with a fixed seed."""
+
+
+def weights_with(changes: Mapping[str, float]) -> dict[str, float]:
+    """The table of weights with a user's changes.
+
+    Raises SettingsError for a name that is not in it, and for a number that is not from 0 to 1.
+    """
+    for name, weight in changes.items():
+        if name not in WEIGHTS:
+            near = difflib.get_close_matches(name, WEIGHTS, n=1)
+            raise SettingsError(f"there is no weight {name!r}; {f'did you mean {near[0]}?' if near else 'known are ' + ', '.join(WEIGHTS)}")
+        if not 0 <= weight <= 1:
+            raise SettingsError(f"the weight of {name} is {weight:g}; give a number from 0 (counts for nothing) to 1 (counts as a fact)")
+    return WEIGHTS | dict(changes)
 
 
 def weigh(edge: Mapping[str, Any], weights: Mapping[str, float] = WEIGHTS) -> float:
@@ -60,3 +87,32 @@ def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list
         return []
     scores = nx.pagerank(flat, alpha=DAMPING, tol=1e-10, max_iter=1000)
     return sorted(((node, round(score, 6)) for node, score in scores.items()), key=lambda one: (-one[1], one[0]))
+
+
+def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list[tuple[str, float]]:
+    """Nodes that stand between others, the most so first: betweenness from 0 to 1, those at 0 left out.
+
+    The share of shortest paths between two other nodes that run through one (Freeman 1977; computed as in Brandes 2001), where an edge is 1/weight
+    long. In graphs of more than ``SAMPLED`` nodes estimated from the paths of a sample (Brandes and Pich 2007), the same one each time.
+    """
+    import networkx as nx
+
+    flat = flatten(graph, weights)
+    for *_, edge in flat.edges(data=True):
+        edge["length"] = 1 / edge["weight"]
+    sample = SAMPLED // 10 if len(flat) > SAMPLED else None
+    scores = nx.betweenness_centrality(flat, k=sample, weight="length", seed=0)
+    return sorted(((node, round(score, 6)) for node, score in scores.items() if round(score, 6)), key=lambda one: (-one[1], one[0]))
+
+
+def communities(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list[tuple[str, ...]]:
+    """Groups of nodes that are joined among themselves more than with others, the largest first; nodes in code-point order, those alone left out.
+
+    Louvain's method with a fixed seed (Blondel, Guillaume, Lambiotte, Lefebvre 2008, Fast unfolding of communities in large networks).
+    """
+    import networkx as nx
+
+    flat = flatten(graph, weights)
+    flat.remove_nodes_from([node for node, degree in list(flat.degree()) if not degree])
+    groups = nx.community.louvain_communities(flat, weight="weight", seed=0) if flat else []
+    return sorted((tuple(sorted(group)) for group in groups), key=lambda group: (-len(group), group))

@@ -1,185 +1,404 @@
-"""What deals and firms need, have and run into."""
+"""What drives a strategy: what firms need, face and pursue, against what others have and what deals would bring; targets, and what is in the way.
+
+Nothing here is learnt: each score is a sum over edges of the graph, and names the edges that it rests on.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from kg import vocab
-from kg.analyze.graph import label, pick
-from kg.analyze.ranking import WEIGHTS, rank
-from kg.query import one_line
+from kg.analyze.closeness import Nearness, reason
+from kg.analyze.graph import label
+from kg.analyze.ranking import WEIGHTS, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import networkx as nx
 
-MEANS = {"needs": ("hasAsset", "offers", "enables"), "faces": ("mitigates",)}
-"""By which relations of another one a need or a challenge is met."""
+    from kg.analyze.closeness import Vectors
+    from kg.gazetteer import Gazetteer
 
-SHOWN = 200
-"""Lines of needs that are met; where a phrase is needed and had by many, every pair is one."""
+WANTS = ("needs", "faces", "pursues", "offers")
+"""What a firm may want something for: what it needs, what it runs into, what it is after, and a product that an asset of others serves."""
+
+MEANS = {"needs": ("hasAsset", "offers", "enables"), "faces": ("mitigates",), "pursues": ("pursues",)}
+"""By which relations of another one, or of a deal, something that is wanted is met; a product is by an asset that supports it."""
+
+BOUGHT = ("Company", "Product", "Asset")
+"""Types of what may be bought."""
+
+EFFECTS = ("enables", "mitigates", "supports", "pursues")
+"""What a deal may do."""
 
 
-class Match(msgspec.Struct, frozen=True, order=True):
-    """That what a company needs or faces is met by something of another one; IRIs."""
+class Fit(msgspec.Struct, frozen=True):
+    """That something of somebody meets what a firm wants. Nodes and edges are IRIs."""
+
+    helper: str
+    """The firm, product or asset whose edge it is, or the deal that would do it."""
+    holder: str
+    """The firm behind it: the helper itself, who makes the product or has the asset; "" for a deal, or where nobody says."""
+    means: str
+    """The relation: hasAsset, offers, enables, mitigates, supports or pursues."""
+    thing: str
+    """What the helper has or would do."""
+    status: str
+    nearness: str
+    """same, kind, general, sibling or alike: how near the thing is to the wanted one."""
+    why: dict[str, str]
+    """In words, by language, why the thing is held near; {} where it is the same."""
+    score: float
+    """Weight of the want, times weight of the means, times how near they are."""
+    edges: tuple[str, ...]
+    """What it rests on, the want first."""
+
+
+class Want(msgspec.Struct, frozen=True):
+    """What a firm needs, faces or pursues, or one of its products; with what meets it, the best first."""
 
     company: str
     relation: str
-    """needs or faces."""
     thing: str
-    helper: str
-    means: str
-    """hasAsset, offers, enables or mitigates."""
     status: str
-    """Of the edge of the helper."""
+    """Of the edge; "" for a product that only a list says is the firm's."""
+    weight: float
+    edges: tuple[str, ...]
+    fits: tuple[Fit, ...]
+    why_none: dict[str, str]
+    """By language, why nothing meets it; {} where something does."""
 
 
-class Ranked(msgspec.Struct, frozen=True):
-    """A node with its PageRank."""
+class Reason(msgspec.Struct, frozen=True):
+    """One line of the sum that a score is."""
 
-    node: str
+    kind: str
+    """meets, effect or hurdle."""
+    value: float
+    """What it adds; a hurdle takes away."""
+    relation: str
+    thing: str
+    edges: tuple[str, ...]
+
+
+class Other(msgspec.Struct, frozen=True):
+    """Another firm beside a target: what it could give instead, or what it wants of it."""
+
+    company: str
     score: float
+    things: tuple[str, ...]
+    edges: tuple[str, ...]
 
 
-class Link(msgspec.Struct, frozen=True, order=True):
-    """An edge without its sayings; IRIs but for the names of predicate and status."""
+class Target(msgspec.Struct, frozen=True):
+    """A firm, or a product or asset that is to be sold, seen from a firm that might buy it or work with it."""
+
+    target: str
+    score: float
+    """Sum over the reasons."""
+    deals: tuple[str, ...]
+    """Deals that would bring both together and are not called off."""
+    reasons: tuple[Reason, ...]
+    substitutes: tuple[Other, ...]
+    """Who else would meet some of the same wants, or competes with it."""
+    rivals: tuple[Other, ...]
+    """Who else wants what it has, or is said to buy it."""
+
+
+class Strategy(msgspec.Struct, frozen=True):
+    """All that a firm wants, and its targets, the best first."""
+
+    company: str
+    wants: tuple[Want, ...]
+    targets: tuple[Target, ...]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What lists say beside the texts, by IRI."""
+
+    above: Mapping[str, tuple[str, ...]] = {}
+    """Broader concepts of concepts."""
+    makers: Mapping[str, str] = {}
+    """Who makes a product."""
+
+
+class Background(NamedTuple):
+    """What an analysis may take into account beside the graph."""
+
+    known: Known = Known()
+    """What lists say of concepts and products."""
+    vectors: Vectors | None = None
+    """Of phrases; by them things are found that are alike in meaning."""
+    weights: Mapping[str, float] = WEIGHTS
+    """The table of ``WEIGHTS``, or a user's."""
+
+
+def known_from(gazetteer: Gazetteer) -> Known:
+    """What a gazetteer says of concepts and products."""
+    entries = gazetteer.entries
+    return Known({one.iri: one.broader for one in entries if one.broader}, {one.iri: one.maker for one in entries if one.maker})
+
+
+def strategies(graph: nx.MultiDiGraph, background: Background = Background()) -> list[Strategy]:
+    """Of every firm that wants something or may do a deal: what it wants with what meets it, and its targets; where most is known first.
+
+    >>> from kg.analyze import label, project
+    >>> graph = project(open_store("kg-out"))
+    >>> [(label(graph, fit.helper), fit.means, fit.score) for one in strategies(graph) for want in one.wants for fit in want.fits][0]
+    ('Pellucid Maps', 'hasAsset', 0.81)
+    """
+    return Market(graph, background).strategies()
+
+
+class Market:
+    """A projected graph, prepared for questions of who wants and who has what."""
+
+    def __init__(self, graph: nx.MultiDiGraph, background: Background) -> None:
+        """Of a graph and what is known beside it."""
+        self.graph, (self._known, self._vectors, self._weights) = graph, background
+        self._out: dict[tuple[str, str], list[_Edge]] = defaultdict(list)
+        self._in: dict[tuple[str, str], list[_Edge]] = defaultdict(list)
+        for s, o, key, edge in sorted(graph.edges(keys=True, data=True), key=lambda one: one[:3]):
+            weight = weigh(edge, self._weights)
+            if weight:
+                found = _Edge(s, edge["predicate"], o, key if "sayings" in edge else "", edge["status"], weight)
+                self._out[s, found.predicate].append(found)
+                self._in[o, found.predicate].append(found)
+
+    def strategies(self) -> list[Strategy]:
+        """Of every firm that wants something or may do a deal, those for whom most is known first."""
+        found = [Strategy(company, self.wants(company), self.targets(company)) for company in self._companies]
+        value = {
+            one.company: sum(want.fits[0].score for want in one.wants if want.fits) + max((to.score for to in one.targets), default=0.0)
+            for one in found
+        }
+        return sorted((one for one in found if one.wants or one.targets), key=lambda one: (-value[one.company], not one.wants))
+
+    def wants(self, company: str) -> tuple[Want, ...]:
+        """What a firm needs, faces and pursues, and its products that assets of others serve; in this order, the weightiest first."""
+        found = [self._want(company, edge) for relation in WANTS[:3] for edge in self._out[company, relation]]
+        found += [want for product, edge in self._products(company) if (want := self._served(company, product, edge))]
+        return tuple(sorted(found, key=lambda want: (WANTS.index(want.relation), -want.weight, label(self.graph, want.thing), want.thing)))
+
+    def targets(self, company: str) -> tuple[Target, ...]:
+        """Firms that would meet what a firm wants, or that it is said to buy, ranked by what they meet less what is in the way."""
+        own = {edge.object for edge in self._out[company, "hasSubsidiary"]}
+        own |= {edge.object for edge in self._out[company, "acquires"] if edge.status == "Completed"}
+        met: dict[str, list[tuple[Want, Fit]]] = defaultdict(list)
+        deals = self._deals_with(company)
+        for want in self.wants(company):
+            for fit in want.fits:
+                by_deal = {one for one, shared in deals.items() if fit.helper in (one, *shared)}
+                for other in sorted({fit.holder, *by_deal} - {"", company}):
+                    met[other].append((want, fit))
+        buyers = {party for deal, role in self._deals_of(company).items() if role in ("target", "investee") for party in self._parties(deal)}
+        candidates = (met.keys() | deals.keys()) - own - buyers - {company}
+        found = [self._target(company, other, met[other], deals.get(other, ())) for other in sorted(candidates)]
+        return tuple(sorted(found, key=lambda one: (-one.score, label(self.graph, one.target), one.target)))
+
+    @cached_property
+    def _companies(self) -> list[str]:
+        nodes = (node for node, data in self.graph.nodes(data=True) if data["type"] == "Company")
+        return sorted(nodes, key=lambda node: (label(self.graph, node), node))
+
+    @cached_property
+    def _had(self) -> dict[str, set[str]]:
+        """By relation of a want: all things that means of it are about."""
+        return {
+            relation: {thing for (thing, predicate), edges in self._in.items() if predicate in means and edges} for relation, means in MEANS.items()
+        }
+
+    @cached_property
+    def _near(self) -> dict[str, Nearness]:
+        return {relation: Nearness(self.graph, things, above=self._known.above, vectors=self._vectors) for relation, things in self._had.items()}
+
+    def _want(self, company: str, edge: _Edge) -> Want:
+        own = [one for one in self._out[company, "hasAsset"] if edge.predicate == "needs" and one.object == edge.object and one.weight >= edge.weight]
+        if own:
+            none = {"en": "this company is itself said to have it", "zh": "文本称该公司自己拥有"}
+            return Want(company, edge.predicate, edge.object, edge.status, edge.weight, (edge.key, own[0].key), (), none)
+        fits: dict[tuple[str, str, str], Fit] = {}
+        for thing, near in self._near[edge.predicate].to(edge.object).items():
+            share = self._weights.get(near.kind, 1.0)
+            for aid in (aid for means in MEANS[edge.predicate] for aid in self._in[thing, means]):
+                for holder in self._holders(company, edge.predicate, aid) if share else ():
+                    why = {tag: reason(self.graph, edge.object, thing, near, tag) for tag in ("en", "zh")} if near.kind != "same" else {}
+                    score = round(edge.weight * aid.weight * share, 4)
+                    fit = Fit(aid.subject, holder, aid.predicate, thing, aid.status, near.kind, why, score, (edge.key, aid.key))
+                    fits.setdefault((aid.subject, holder, thing), fit)
+        ranked = tuple(sorted(fits.values(), key=lambda fit: (-fit.score, label(self.graph, fit.helper), fit.helper, fit.holder, fit.thing)))
+        return Want(company, edge.predicate, edge.object, edge.status, edge.weight, (edge.key,), ranked, {} if ranked else self._why_none(edge))
+
+    def _holders(self, company: str, relation: str, aid: _Edge) -> Iterator[str]:
+        """Firms that would be the ones to turn to, "" for a deal; none where the means is of no use to this firm."""
+        kind = self.graph.nodes[aid.subject]["type"]
+        if kind == "Deal":
+            if company in self._parties(aid.subject):
+                yield ""
+        elif relation == "pursues":
+            return  # that others pursue the same meets nothing
+        elif kind in ("Product", "Asset"):
+            behind = [one.subject for one in self._in[aid.subject, "offers" if kind == "Product" else "hasAsset"]]
+            behind += [maker for maker in [self._maker(aid.subject)] if maker]
+            if company in behind:
+                if relation == "faces":
+                    yield company
+            else:
+                yield from sorted(set(behind)) or [""]
+        elif aid.subject != company:
+            yield aid.subject
+
+    def _served(self, company: str, product: str, offer: _Edge | None) -> Want | None:
+        """A product of a firm with the assets of others that support it; None where there are none."""
+        weight = offer.weight if offer else 1.0
+        base = (offer.key,) if offer else ()
+        fits = []
+        for aid in self._in[product, "supports"]:
+            holders = [edge for edge in self._in[aid.subject, "hasAsset"] if self.graph.nodes[edge.subject]["type"] == "Company"]
+            for edge in holders:
+                if edge.subject != company:
+                    score = round(weight * aid.weight * edge.weight, 4)
+                    fits.append(Fit(
+                        aid.subject, edge.subject, "supports", aid.subject, aid.status, "same", {}, score, (*base, aid.key, edge.key)
+                    ))  # fmt: skip
+        if not fits:
+            return None
+        ranked = sorted(fits, key=lambda fit: (-fit.score, label(self.graph, fit.thing), fit.thing, fit.holder))
+        return Want(company, "offers", product, offer.status if offer else "", weight, base, tuple(ranked), {})
+
+    def _products(self, company: str) -> Iterator[tuple[str, _Edge | None]]:
+        """A firm's products, with the edge that says so, or None where only a list does."""
+        offered = {edge.object: edge for edge in self._out[company, "offers"]}
+        yield from offered.items()
+        yield from ((product, None) for product in self._listed.get(company, ()) if product not in offered)
+
+    @cached_property
+    def _listed(self) -> dict[str, list[str]]:
+        """Products by who makes them, says a list."""
+        by_entry = {entry: node for node in self._companies for entry in self.graph.nodes[node].get("exact", ())}
+        found: dict[str, list[str]] = defaultdict(list)
+        for node, data in sorted(self.graph.nodes(data=True)):
+            if data["type"] == "Product":
+                for entry in data.get("exact", ()):
+                    maker = by_entry.get(self._known.makers.get(entry, ""))
+                    if maker and node not in found[maker]:
+                        found[maker].append(node)
+        return found
+
+    def _maker(self, product: str) -> str:
+        return self._makers.get(product, "")
+
+    @cached_property
+    def _makers(self) -> dict[str, str]:
+        return {product: company for company, products in self._listed.items() for product in products}
+
+    def _parties(self, deal: str) -> set[str]:
+        return {party for _, party, edge in self.graph.out_edges(deal, data=True) if "sayings" not in edge}
+
+    def _deals_of(self, company: str) -> dict[str, str]:
+        """Deals that a firm takes part in and that are not called off or denied, with its role."""
+        found = {}
+        for deal, _, edge in self.graph.in_edges(company, data=True):
+            if "sayings" not in edge and self._weights.get(edge["status"], 0.0):
+                found[deal] = edge["predicate"]
+        return dict(sorted(found.items()))
+
+    def _deals_with(self, company: str) -> dict[str, tuple[str, ...]]:
+        """Other firms by the deals that a firm might do with them; not those where it would itself be bought."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for deal, role in self._deals_of(company).items():
+            if role not in ("target", "investee"):
+                roles = ((party, edge["predicate"]) for _, party, edge in self.graph.out_edges(deal, data=True) if "sayings" not in edge)
+                for party, other in roles:
+                    if other not in ("acquirer", "investor") and self.graph.nodes[party]["type"] in BOUGHT and party != company:
+                        found[party].add(deal)
+        return {party: tuple(sorted(deals)) for party, deals in sorted(found.items())}
+
+    def _target(self, company: str, other: str, met: list[tuple[Want, Fit]], deals: tuple[str, ...]) -> Target:
+        """A candidate with the sum that its score is: the best that it does for each want, what a deal would do beyond, what is in the way."""
+        best: dict[tuple[str, str], tuple[Want, Fit]] = {}
+        for want, fit in sorted(met, key=lambda one: -one[1].score):
+            best.setdefault((want.relation, want.thing), (want, fit))
+        reasons = [Reason("meets", fit.score, want.relation, want.thing, fit.edges) for want, fit in best.values()]
+        used = {edge for one in reasons for edge in one.edges}
+        for deal in deals:
+            for edge in (edge for effect in EFFECTS for edge in self._out[deal, effect] if edge.key not in used):
+                value = round(self._weights["effect"] * edge.weight, 4)
+                reasons.append(Reason("effect", value, edge.predicate, edge.object, (edge.key,)))
+            for edge in self._out[deal, "faces"]:
+                reasons.append(Reason("hurdle", -round(self._weights["hurdle"] * edge.weight, 4), "faces", edge.object, (edge.key,)))
+        reasons.sort(key=lambda one: (("meets", "effect", "hurdle").index(one.kind), -abs(one.value), label(self.graph, one.thing), one.thing))
+        score = round(sum(one.value for one in reasons), 4)
+        wants = [want for want, _ in best.values()]
+        return Target(other, score, deals, tuple(reasons), self._substitutes(company, other, wants), self._rivals(company, other))
+
+    def _substitutes(self, company: str, target: str, wants: list[Want]) -> tuple[Other, ...]:
+        """Other firms that would meet some of what a target meets, or that compete with it."""
+        found: dict[str, list[Fit]] = defaultdict(list)
+        for want in wants:
+            for holder in sorted({fit.holder for fit in want.fits} - {"", company, target}):
+                found[holder].append(next(fit for fit in want.fits if fit.holder == holder))
+        others = {
+            other: Other(
+                other, round(sum(fit.score for fit in fits), 4), tuple(fit.thing for fit in fits), tuple(key for fit in fits for key in fit.edges)
+            )
+            for other, fits in found.items()
+        }
+        for edge in (*self._out[target, "competesWith"], *self._in[target, "competesWith"]):
+            other = edge.object if edge.subject == target else edge.subject
+            if other != company and self.graph.nodes[other]["type"] == self.graph.nodes[target]["type"]:
+                before = others.get(other, Other(other, 0.0, (), ()))
+                score = round(before.score + self._weights["rival"] * edge.weight, 4)
+                others[other] = msgspec.structs.replace(before, score=score, edges=(*before.edges, edge.key))
+        return self._by_score(others.values())
+
+    def _rivals(self, company: str, target: str) -> tuple[Other, ...]:
+        """Other firms that need what a target has, or that are said to buy it or into it."""
+        had = {edge.object: edge for means in ("hasAsset", "offers") for edge in self._out[target, means]}
+        found: dict[str, list[_Edge]] = defaultdict(list)
+        for thing, has in had.items():
+            for edge in self._in[thing, "needs"]:
+                found[edge.subject] += [edge, has]
+        for predicate in ("acquires", "investsIn", "mergesWith"):
+            for edge in (*self._in[target, predicate], *(self._out[target, predicate] if predicate == "mergesWith" else ())):
+                found[edge.object if edge.subject == target else edge.subject].append(edge)
+        others = [
+            Other(
+                other, round(sum(edge.weight for edge in edges if edge.subject != target or edge.object == other), 4),
+                tuple(dict.fromkeys(edge.object for edge in edges if edge.predicate == "needs")), tuple(edge.key for edge in edges),
+            )
+            for other, edges in found.items() if other not in (company, target)
+        ]  # fmt: skip
+        return self._by_score(others)
+
+    def _by_score(self, others: Iterable[Other]) -> tuple[Other, ...]:
+        return tuple(sorted(others, key=lambda one: (-one.score, label(self.graph, one.company), one.company)))
+
+    def _why_none(self, edge: _Edge) -> dict[str, str]:
+        """Why nothing meets a want, as exactly as can be said."""
+        name = {tag: label(self.graph, edge.object, tag) for tag in ("en", "zh")}
+        if edge.predicate == "pursues":
+            return {"en": "no deal of this company is said to serve it", "zh": "未见该公司的交易服务于此战略"}
+        anybody = self._had[edge.predicate]
+        if edge.predicate == "faces":
+            if anybody:
+                return {"en": f"nothing read eases {name['en']}, or a thing like it", "zh": f"所读文本中没有缓解{name['zh']}或类似问题的内容"}
+            return {"en": "no text says that anything eases a challenge", "zh": "没有文本提到任何挑战的缓解办法"}
+        if anybody:
+            return {"en": f"nobody else is said to have {name['en']}, or a thing like it", "zh": f"没有文本提到其他公司拥有{name['zh']}或类似之物"}
+        return {"en": "no text says what other companies have", "zh": "没有文本提到其他公司拥有什么"}
+
+
+class _Edge(msgspec.Struct, frozen=True):
+    """An edge that counts."""
 
     subject: str
     predicate: str
     object: str
+    key: str
+    """IRI, "" for a role in a deal."""
     status: str
-
-
-class DealFacts(msgspec.Struct, frozen=True):
-    """What a deal is about."""
-
-    deal: str
-    status: str
-    parties: tuple[tuple[str, str], ...]
-    """(role, IRI), by role."""
-    hurdles: tuple[Link, ...]
-    """What the deal faces."""
-    needs: tuple[Link, ...]
-    """What its parties need or face."""
-    assets: tuple[Link, ...]
-    """What its parties have, offer or enable."""
-    met: tuple[Match, ...]
-    """Needs of a party that another party, or the deal itself, meets."""
-
-
-class Analysis(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``kg analyze`` tells. Nodes are IRIs; ``labels`` says what they are called."""
-
-    nodes: dict[str, int]
-    """How many, by type."""
-    edges: dict[str, int]
-    """How many, by status; roles of deals not counted."""
-    ranking: list[Ranked]
-    deals: list[DealFacts]
-    needs_met: list[Match]
-    labels: dict[str, dict[str, str]]
-
-
-def needs_met(graph: nx.MultiDiGraph) -> list[Match]:
-    """What companies need or face, against others that have, offer or enable the same thing or mitigate it, a deal included.
-
-    Only the same node counts; edges said not to be so (weight 0) count on neither side.
-    """
-    return _matches(graph, graph)
-
-
-def _matches(graph: nx.MultiDiGraph, among: Iterable[str]) -> list[Match]:
-    """Needs of some of the nodes that others of them meet."""
-    wants: list[Link] = []
-    helpers: dict[str, list[Link]] = defaultdict(list)
-    for s, o, edge in graph.out_edges(among, data=True):
-        if WEIGHTS.get(edge["status"], 0.0):
-            link = Link(s, edge["predicate"], o, edge["status"])
-            helpers[o].append(link)
-            if link.predicate in MEANS and graph.nodes[s]["type"] == "Company":
-                wants.append(link)
-    found = {
-        Match(want.subject, want.predicate, want.object, aid.subject, aid.predicate, aid.status)
-        for want in wants
-        for aid in helpers[want.object]
-        if aid.subject != want.subject and aid.predicate in MEANS[want.predicate]
-    }
-    return sorted(found)
-
-
-def deal_facts(graph: nx.MultiDiGraph) -> list[DealFacts]:
-    """Every deal with what stands in its way, what its parties need and have, and which of the needs are met within it; by label."""
-    found = []
-    for deal in sorted((node for node, data in graph.nodes(data=True) if data["type"] == "Deal"), key=lambda node: (label(graph, node), node)):
-        roles = sorted((edge["predicate"], party) for _, party, edge in graph.out_edges(deal, data=True) if "sayings" not in edge)
-        inside = {party for _, party in roles}
-        found.append(DealFacts(
-            deal=deal, status=graph.nodes[deal]["status"], parties=tuple(roles), hurdles=_links(graph, {deal}, ("faces",)),
-            needs=_links(graph, inside, ("needs", "faces")), assets=_links(graph, inside, ("hasAsset", "offers", "enables")),
-            met=tuple(_matches(graph, inside | {deal})),
-        ))  # fmt: skip
-    return found
-
-
-def analyse(graph: nx.MultiDiGraph, *, top: int = 15) -> Analysis:
-    """The whole of it: counts, the ``top`` nodes by rank, every deal with its needs and assets, and all needs that are met."""
-    ranking = [Ranked(*one) for one in rank(graph) if graph.degree(one[0])][:top]
-    deals, matches = deal_facts(graph), needs_met(graph)
-    told = {one.node for one in ranking} | {node for match in matches for node in (match.company, match.thing, match.helper)}
-    for one in deals:
-        told |= {one.deal, *(party for _, party in one.parties)}
-        told |= {node for link in (*one.hurdles, *one.needs, *one.assets) for node in (link.subject, link.object)}
-    return Analysis(
-        nodes=dict(sorted(Counter(data["type"] for _, data in graph.nodes(data=True)).items())),
-        edges=dict(sorted(Counter(edge["status"] for *_, edge in graph.edges(data=True) if "sayings" in edge).items())),
-        ranking=ranking, deals=deals, needs_met=matches, labels={node: graph.nodes[node]["labels"] for node in sorted(told)},
-    )  # fmt: skip
-
-
-def as_json(analysis: Analysis) -> str:
-    """An analysis for programs."""
-    return msgspec.json.format(msgspec.json.encode(analysis)).decode()
-
-
-def as_lines(analysis: Analysis) -> list[str]:
-    """An analysis for people, in English where there is a choice."""
-
-    def name(node: str) -> str:
-        return one_line(pick(analysis.labels[node], "en") or node.rsplit("/", 1)[-1])
-
-    def link(one: Link) -> str:
-        return f"{name(one.subject)} {_term(one.predicate)} {name(one.object)} ({_term(one.status)})"
-
-    def match(one: Match) -> str:
-        return f"{name(one.company)} {_term(one.relation)} {name(one.thing)} <- {name(one.helper)} ({_term(one.means)}, {_term(one.status)})"
-
-    lines = ["Ranking (PageRank over all edges, weighed by their status)"]
-    lines += [f"  {one.score:.4f}  {name(one.node)}" for one in analysis.ranking]
-    for deal in analysis.deals:
-        lines += ["", f"{name(deal.deal)}: {_term(deal.status) or 'only mentioned'}"]
-        lines += [f"  in its way: {name(one.object)} ({_term(one.status)})" for one in deal.hurdles]
-        for title, links in (("need", deal.needs), ("asset", deal.assets)):
-            lines += [f"  {title}: {link(one)}" for one in links]
-        lines += [f"  met: {match(one)}" for one in deal.met]
-    if analysis.needs_met:
-        more = len(analysis.needs_met) - SHOWN
-        lines += ["", "Needs that something of somebody else meets", *(f"  {match(one)}" for one in analysis.needs_met[:SHOWN])]
-        lines += [f"  … and {more} more; --json tells them all"] if more > 0 else []
-    return lines
-
-
-def _links(graph: nx.MultiDiGraph, subjects: set[str], predicates: tuple[str, ...]) -> tuple[Link, ...]:
-    """Edges of these predicates from these nodes, each once, sorted."""
-    edges = graph.out_edges(sorted(subjects), data=True)
-    return tuple(
-        sorted({Link(s, edge["predicate"], o, edge["status"]) for s, o, edge in edges if edge["predicate"] in predicates and "sayings" in edge})
-    )
-
-
-def _term(name: str) -> str:
-    """What the ontology calls a term in English."""
-    return vocab.term_labels().get(name, {}).get("en", name)
+    weight: float

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from kg import __version__
-from kg.build.derivation import PROBLEMS, STORE, Graph, Pair, Results, derive, map_to_graph, open_embedder, pairs, without
+from kg.build.derivation import PROBLEMS, STORE, VECTORS, Graph, Pair, Results, derive, map_to_graph, pairs, without
 from kg.build.files import sha256, write_part
 from kg.build.observation import (
     Observation,
@@ -41,13 +41,13 @@ from kg.read import read
 from kg.store import only_writer, switch
 
 __all__ = [
+    "VECTORS",
     "Graph",
     "Observation",
     "Pair",
     "build",
     "extract",
     "map_to_graph",
-    "open_embedder",
     "open_extractor",
     "open_gazetteer",
     "pairs",

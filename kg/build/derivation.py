@@ -15,6 +15,7 @@ from kg import analyze, export, report, view
 from kg.build.files import lines, sha256
 from kg.build.observation import Observation
 from kg.config import Settings
+from kg.embed import open_embedder
 from kg.errors import KGError
 from kg.gazetteer import Gazetteer
 from kg.model import ENTITY_TYPES, Document, Entity, Extraction, Problem, Record, RelationTerm, Resolution, digest, to_json
@@ -73,15 +74,6 @@ class Results(NamedTuple):
     problems: list[Problem]
     mapped: dict[str, str]
     """Key of each document in the graph: hash of what its part is made of."""
-
-
-@cache
-def open_embedder() -> Embedder | None:
-    """What tells which phrases mean the same; None when this copy has no weights for it."""
-    from kg.embed import Embedder
-    from kg.encoder import has_weights
-
-    return Embedder() if has_weights("sentences") else None
 
 
 def without(extraction: Extraction, rulings: Rulings, min_confidence: float = 0.0) -> Extraction:
@@ -175,10 +167,8 @@ def derive(
     earlier = _Earlier(out, mapped, settings.base_iri)
     entities, resolutions, graph, broken = _conforming(found, settings, Lists(gazetteer, embedder, rulings), earlier)
     now = _made_of(found, resolutions, settings.base_iri)
-    if embedder is not None:
-        embedder.keep(out / VECTORS)
-    told = {*problems, *graph.problems, *broken, *(problem for one in observed for problem in one.problems)}
-    rows = sorted(told, key=lambda problem: (problem.source, problem.stage, problem.reason))
+    all_problems = {*problems, *graph.problems, *broken, *(problem for one in observed for problem in one.problems)}
+    rows = sorted(all_problems, key=lambda problem: (problem.source, problem.stage, problem.reason))
     quads = list(graph.quads())
     version = stage(out / STORE, quads)
     files = {
@@ -188,8 +178,14 @@ def derive(
         PROBLEMS: lines(rows),
     }
     with open_staged(version) as store:
-        files["graph.html"] = view.render(analyze.project(store)).encode()
-        files["report.md"] = report.write_report(store, problems=len(rows)).encode()
+        known, vectors = analyze.known_from(gazetteer), embedder.vectors if embedder else None
+        background = analyze.Background(known, vectors, analyze.weights_with(dict(settings.weights)))
+        projected = analyze.project(store)
+        files["graph.html"] = view.render(projected).encode()
+        told = report.gather(store, projected, problems=rows, background=background)
+        files["report.md"] = report.as_markdown(told, projected).encode()
+    if embedder is not None:
+        embedder.keep(out / VECTORS)
     counts = {
         "documents": len(graph.documents),
         "entities": sum(entity.type in ENTITY_TYPES for entity in entities),

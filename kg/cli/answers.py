@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.common import cli, company_option, from_option, json_option, opened, options, store_option, to_option
+from kg.cli.common import background_of, cli, company_option, from_option, json_option, opened, options, settings, store_option, to_option
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from kg.analyze import Teller
+    from kg.store import OxigraphStore
 
 
 @cli.command()
@@ -82,19 +90,55 @@ def _answer(name: str, *, store: str, since: str, until: str, lang: str, as_json
 
 
 @cli.command()
-@options(from_option, to_option, company_option, store_option, json_option)
-def analyze(since: str, until: str, company: str | None, store: str, as_json: bool) -> int:
-    """Rank who and what matters; show what each deal needs, has and runs into."""
-    from kg import analyze, query
+@options(company_option)
+@click.option("--strategy", metavar="NAME", help="Only what drives this strategy and what stands in its way, such as 'AI + social'.")
+@click.option("--deal", metavar="NAME", help="Only the history of this deal: its label in either language, or an IRI.")
+@click.option("--path", "ends", nargs=2, metavar="FROM TO", help="Only how two things are joined, with the claims on the way.")
+@click.option("--explain", is_flag=True, help="Take each score apart into the claims that it rests on, with their words.")
+@click.option("--top", default=15, show_default=True, type=click.IntRange(1, 10_000), help="How many to rank.")
+@options(from_option, to_option, store_option, json_option)
+def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **asked: Any) -> int:
+    """Show what drives deals and strategies: who needs what, who has it, what stands in the way, who matters, who contradicts whom.
+
+    How much a rumour or a denied deal counts, and the other weights, are set under [weights] in kg.toml.
+    """
+    from kg import analyze
+    from kg.analyze import told
 
     with opened(store, since, until) as graph:
         projected = analyze.project(graph)
-        if company is not None:
-            projected = analyze.around(projected, query.find(graph, company, "company"))
-        analysis = analyze.analyse(projected)
-    for line in [analyze.as_json(analysis)] if as_json else analyze.as_lines(analysis):
+        found, lines = _analysis(graph, projected, store, told.Teller(projected, explain=explain), **asked)
+    if as_json:
+        click.echo(analyze.as_json(found))
+    for line in [] if as_json else lines:
         click.echo(line)
     return 0
+
+
+def _analysis(
+    graph: OxigraphStore, projected: nx.MultiDiGraph, store: str, teller: Teller, *,
+    company: str | None, strategy: str | None, deal: str | None, ends: tuple[str, str] | None, top: int,
+) -> tuple[object, Iterable[str]]:  # fmt: skip
+    """What was asked for, as a result and as lines."""
+    from kg import analyze
+    from kg.query import find
+
+    weights = analyze.weights_with(dict(settings().weights))
+    if sum(one is not None for one in (company, strategy, deal, ends)) > 1:
+        raise click.UsageError("ask for one of --company, --strategy, --deal and --path at a time")
+    if deal is not None:
+        node = find(graph, deal, "deal")
+        history = analyze.timeline(projected, node)
+        return history, (line for one in history for line in teller.moment(one, node))
+    if strategy is not None:
+        drivers = analyze.drivers(projected, find(graph, strategy, "strategy"), weights)
+        return drivers, teller.drivers(drivers)
+    if ends is not None:
+        paths = analyze.paths(projected, find(graph, ends[0], "thing"), find(graph, ends[1], "thing"), weights=weights)
+        return paths, [line for one in paths for line in teller.path(one)] or ["nothing that counts joins them"]
+    about = None if company is None else find(graph, company, "company")
+    analysis = analyze.analyse(projected, company=about, top=top, background=background_of(store))
+    return analysis, analyze.as_lines(analysis, teller)
 
 
 @cli.command()

@@ -16,6 +16,7 @@ import click
 from kg import __version__
 
 if TYPE_CHECKING:
+    from kg.analyze import Background
     from kg.config import Settings
     from kg.model import Record
     from kg.store import OxigraphStore
@@ -124,6 +125,20 @@ def opened(store: str, since: str, until: str) -> Iterator[OxigraphStore]:
 
     with open_store(store) as graph:
         yield within(graph, since, until)
+
+
+def background_of(store: str) -> Background:
+    """What an analysis of a store takes into account: the lists and weights of the settings, and what the build of the store knows of phrases."""
+    from kg import analyze
+    from kg.build import VECTORS, open_gazetteer
+    from kg.embed import open_embedder
+    from kg.store import output_folder
+
+    chosen, embedder, folder = settings(), open_embedder(), output_folder(store)
+    if embedder is not None and folder is not None:
+        embedder.recall(folder / VECTORS)
+    known = analyze.known_from(open_gazetteer(chosen))
+    return analyze.Background(known, embedder.vectors if embedder else None, analyze.weights_with(dict(chosen.weights)))
 
 
 def put(content: bytes, out: str | None, *, readable: bool = True) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import cli, company_option, from_option, json_option, opened, options, output_option, put, store_option, to_option
+from kg.cli.common import background_of, cli, company_option, from_option, json_option, opened, options, output_option, put, store_option, to_option
+
+if TYPE_CHECKING:
+    from kg.model import Problem
 
 TABLES = ("deals", "claims", "entities")
 FORMATS = ("ttl", "trig", "nq", "jsonld", "graphml", "gexf", "csv", "xlsx")
@@ -29,14 +34,22 @@ def view(out: str | None, company: str | None, since: str, until: str, store: st
 
 
 @cli.command()
-@options(output_option, from_option, to_option, store_option, json_option)
-def report(out: str | None, since: str, until: str, store: str, as_json: bool) -> int:
-    """Write what an analyst reads first: deals by status with their sources, obstacles, needs, who matters."""
+@click.option("--html", "as_html", is_flag=True, help="Write an HTML page with charts instead of Markdown.")
+@click.option("--since", "older", metavar="STORE", help="Tell what is new against this older graph: output folder, store, or RDF file.")
+@options(from_option)
+@options(output_option, to_option, store_option, json_option)
+def report(out: str | None, since: str, until: str, store: str, as_json: bool, as_html: bool, older: str | None) -> int:
+    """Write what an analyst reads first: deals by status with who says so, who wants what and who has it, what is in the way, contradictions."""
     from kg import report
+    from kg.store import open_store
 
-    with opened(store, since, until) as graph:
-        problems = None if since or until else _problems(Path(store))
-        told = report.as_json(graph, problems=problems) + "\n" if as_json else report.write_report(graph, problems=problems)
+    if as_json and as_html:
+        raise click.UsageError("choose --html or --json, not both")
+    with opened(store, since, until) as graph, open_store(older) if older else nullcontext() as before:
+        told = report.write_report(
+            graph, "json" if as_json else "html" if as_html else "markdown", problems=None if since or until else _problems(Path(store)),
+            since=before, background=background_of(store),
+        )  # fmt: skip
     put(told.encode(), out)
     return 0
 
@@ -86,9 +99,11 @@ def _form(wanted: tuple[str, ...], table: str | None, out: str | None, until: st
     return forms[0], until or "".join(dates)
 
 
-def _problems(store: Path) -> int | None:
-    """How many inputs the build of this store could not process; None where no build says so."""
+def _problems(store: Path) -> list[Problem] | None:
+    """What the build of this store could not process; None where no build says so."""
+    from kg.model import Problem, read_jsonl
+
     for path in (store / "problems.jsonl", store.parent / "problems.jsonl"):
         if store.is_dir() and path.is_file():
-            return len(path.read_bytes().splitlines())
+            return [one for one in read_jsonl(path.read_bytes().splitlines()) if isinstance(one, Problem)]
     return None

@@ -55,13 +55,14 @@ def extract(files: tuple[IO[bytes], ...], **flags: Any) -> int:
 def resolve(files: tuple[IO[bytes], ...], **flags: Any) -> int:
     """Decide which entity each mention is (JSON Lines)."""
     from kg import build
+    from kg.embed import open_embedder
     from kg.model import Extraction
     from kg.resolve import read_decisions, resolve
 
     chosen = settings(**flags)
     rulings = read_decisions(chosen.decisions)
     records = [build.without(one, rulings, chosen.min_confidence) if isinstance(one, Extraction) else one for one in read_records(files)]
-    entities, resolutions = resolve(build.pairs(records), build.open_gazetteer(chosen), build.open_embedder(), rulings)
+    entities, resolutions = resolve(build.pairs(records), build.open_gazetteer(chosen), open_embedder(), rulings)
     return write_records(chain(records, entities, resolutions))
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
-from kg.build import build, map_to_graph, open_embedder, open_gazetteer
+from kg.build import build, map_to_graph, open_gazetteer
 from kg.config import Settings
+from kg.embed import open_embedder
 from kg.evaluate.gold import Article, read_gold
 from kg.evaluate.perfect import entity_of, observed
 from kg.evaluate.score import Table, score, score_mentions, shares

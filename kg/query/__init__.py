@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from kg import vocab
 from kg.errors import QueryError
 from kg.gazetteer import normalise
+from kg.model import ENTITY_TYPES
 from kg.questions import Parameter, Question, question
 from kg.store import OxigraphStore, serialise
 
@@ -24,6 +25,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "company": vocab.ACTORS, "deal": ("Deal",), "document": ("Document",), "edge": ("Edge",), "source": ("Source",),
+    "strategy": ("Strategy",), "thing": (*ENTITY_TYPES, "Deal"),
 }  # fmt: skip
 """What a node is that may stand for a parameter of a kind."""
 
