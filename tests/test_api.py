@@ -71,4 +71,5 @@ def test_build_is_a_module_that_can_be_called(tmp_path: Path) -> None:
     with kg.open_store(tmp_path / "out") as store:
         assert isinstance(store.dataset(), rdflib.Dataset)
         assert isinstance(kg.project(store), nx.MultiDiGraph)
+        assert kg.diff(store, store).empty
         assert len(kg.sparql(store, "SELECT ?document { ?document a kg:Document }").rows) == 1
