@@ -8,11 +8,15 @@ from pathlib import Path
 import msgspec
 import pyoxigraph as ox
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from news import kg
 
 from kg import vocab
+from kg.cli import cli
 from kg.diff import Change, Changes, Difference, as_json, as_lines, diff, sections
+from kg.errors import KGError
 from kg.export import turtle
 from kg.query.period import within
 from kg.store import OxigraphStore, open_store, write_store
@@ -315,3 +319,34 @@ def test_the_other_way_round_is_the_mirror_image(old: list[ox.Quad], new: list[o
     assert [claim.iri for claim in difference.claims.added] == sorted(has - had)
     assert [claim.iri for claim in difference.claims.removed] == sorted(had - has)
     assert difference.empty == (as_lines(difference) == ["no difference"])
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(cli, ["diff", *map(str, arguments)], standalone_mode=False)
+    if done.exception:
+        raise done.exception
+    return done.return_value, done.stdout
+
+
+def test_the_command_tells_in_its_status_whether_graphs_differ(tmp_path: Path) -> None:
+    new = variant(tmp_path, more=ANNOUNCED)
+    assert run(SMALL, SMALL) == (0, "no difference\n")
+    status, told = run(SMALL, new)
+    assert (status, told.splitlines()[0]) == (1, "documents 1 new; claims 1 new")
+    status, told = run(SMALL, new, "--json")
+    assert (status, [claim["iri"] for claim in json.loads(told)["claims"]["added"]]) == (1, [ID + "claim/c12"])
+    assert run(SMALL, new, "--to", "2031-03") == (0, "no difference\n")
+    assert run(SMALL, new, "--from", "2031-04")[1].splitlines()[0] == "documents 1 new; deals 1 new; claims 1 new; edges 1 new; entities 2 new"
+    with pytest.raises(KGError, match="'soon' is no date"):
+        run(SMALL, new, "--from", "soon")
+
+
+def test_the_command_ends_as_others_do(tmp_path: Path) -> None:
+    write_store(tmp_path / "kg-out" / "store", QUADS)
+    done = kg("diff", SMALL, "kg-out", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"no difference\n", b"")
+    (tmp_path / "small.trig").write_text("no graph", encoding="utf-8")
+    for arguments, said in ((("kg-out", "none"), b"none"), (("small.trig", "kg-out"), b"small.trig cannot be read as trig")):
+        done = kg("diff", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert said in done.stderr

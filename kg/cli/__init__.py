@@ -1,6 +1,6 @@
 """The command ``kg``: words to function calls. Results go to stdout, everything else to stderr.
 
-Exit status: 0 done, 1 done with problems or not conformant, 2 could not run. What a command needs is imported when it runs.
+Exit status: 0 done, 1 done with problems, not conformant or different, 2 could not run. What a command needs is imported when it runs.
 """
 
 from __future__ import annotations

@@ -142,6 +142,24 @@ def _analysis(
 
 
 @cli.command()
+@click.argument("old")
+@click.argument("new")
+@options(from_option, to_option, json_option)
+def diff(old: str, new: str, since: str, until: str, as_json: bool) -> int:
+    """Tell what changed from the graph OLD to the graph NEW, each an output folder, store, or RDF file.
+
+    The exit status is 0 when they say the same, 1 when they differ.
+    """
+    from kg import diff
+
+    with opened(old, since, until) as before, opened(new, since, until) as after:
+        difference = diff.diff(before, after)
+    for line in [diff.as_json(difference)] if as_json else diff.as_lines(difference):
+        click.echo(line)
+    return 0 if difference.empty else 1
+
+
+@cli.command()
 @click.argument("node")
 @options(store_option)
 def explain(node: str, store: str) -> int:
