@@ -28,8 +28,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "KG": "vocab", "KGError": "errors", "Settings": "config", "analyse": "analyze", "around": "analyze", "as_json": "query",
-    "as_table": "query", "ask": "query", "build": "build", "diff": "diff", "explain": "report", "find": "query", "label": "analyze", "names_in": "query",
-    "paths": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
+    "as_table": "query", "ask": "query", "build": "build", "diff": "diff", "explain": "report", "find": "query", "label": "analyze",
+    "names_in": "query", "paths": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
     "render": "view", "sparql": "query", "strategies": "analyze", "within": "query.period", "write_report": "report",
 }  # fmt: skip
 """Module of each public name."""

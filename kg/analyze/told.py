@@ -181,12 +181,12 @@ class Teller:
 
     def __init__(self, graph: nx.MultiDiGraph, *, explain: bool = False) -> None:
         """Of a graph; ``explain`` adds to each score the claims that it rests on."""
-        self._graph, self._explain = graph, explain
+        self.graph, self._explain = graph, explain
         self._edges = {key: (s, o, edge) for s, o, key, edge in graph.edges(keys=True, data=True) if "sayings" in edge}
 
     def name(self, node: str) -> str:
         """What a node is called, on one line."""
-        return one_line(label(self._graph, node))
+        return one_line(label(self.graph, node))
 
     def names(self, analysis: Analysis, group: tuple[str, ...]) -> str:
         """The first nodes of a group, those that matter most first."""
@@ -228,7 +228,7 @@ class Teller:
 
     def moment(self, one: Moment, deal: str) -> Iterator[str]:
         """A claim in a deal's history."""
-        saying = next(said for said in self._graph.nodes[deal]["sayings"] if said.claim == one.claim)
+        saying = next(said for said in self.graph.nodes[deal]["sayings"] if said.claim == one.claim)
         stage = f", at stage {term(one.stage)}" if one.stage and one.stage != one.status else ""
         mark = "→" if one.changed else " "
         voice = one_line(one.source) or "the article"
@@ -248,13 +248,13 @@ class Teller:
 
     def relation(self, predicate: str) -> str:
         """What a predicate is called."""
-        return one_line(relation(self._graph, predicate))
+        return one_line(relation(self.graph, predicate))
 
     def _want(self, want: Want) -> Iterator[str]:
-        yield f"    {one_line(wanted(want, self._graph))}{': ' + one_line(want.why_none['en']) if want.why_none else ''}"
+        yield f"    {one_line(wanted(want, self.graph))}{': ' + one_line(want.why_none['en']) if want.why_none else ''}"
         for fit in want.fits[:TOP_FITS]:
             why = f"; {one_line(fit.why['en'])}" if fit.why else ""
-            yield f"      {fit.score:.2f}  {one_line(met_by(fit, want, self._graph))} ({term(fit.status)}{why})"
+            yield f"      {fit.score:.2f}  {one_line(met_by(fit, want, self.graph))} ({term(fit.status)}{why})"
             yield from self._words(fit.edges, "            ")
         if len(want.fits) > TOP_FITS:
             yield f"      … and {len(want.fits) - TOP_FITS} more"
@@ -263,7 +263,7 @@ class Teller:
         counts = Counter(reason.kind for reason in one.reasons)
         kinds = {"meets": "meets {}", "effect": "{} further effects", "hurdle": "{} in the way"}
         parts = [words.format(counts[kind]) for kind, words in kinds.items() if counts[kind]]
-        deals = [f"{self.name(deal)}, {term(self._graph.nodes[deal]['status'])}" for deal in one.deals]
+        deals = [f"{self.name(deal)}, {term(self.graph.nodes[deal]['status'])}" for deal in one.deals]
         score = f"{one.score:.2f}" if one.reasons else "no text says what for"
         yield f"    with {self.name(one.target)}: {score} ({'; '.join([', '.join(parts), *deals] if parts else deals)})"
         if self._explain:

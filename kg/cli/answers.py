@@ -13,8 +13,6 @@ import click
 from kg.cli.common import background_of, cli, company_option, from_option, json_option, opened, options, settings, store_option, to_option
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from kg.analyze import Teller
     from kg.store import OxigraphStore
 
@@ -106,8 +104,7 @@ def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **
     from kg.analyze import told
 
     with opened(store, since, until) as graph:
-        projected = analyze.project(graph)
-        found, lines = _analysis(graph, projected, store, told.Teller(projected, explain=explain), **asked)
+        found, lines = _analysis(graph, store, told.Teller(analyze.project(graph), explain=explain), **asked)
     if as_json:
         click.echo(analyze.as_json(found))
     for line in [] if as_json else lines:
@@ -116,7 +113,7 @@ def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **
 
 
 def _analysis(
-    graph: OxigraphStore, projected: nx.MultiDiGraph, store: str, teller: Teller, *,
+    graph: OxigraphStore, store: str, teller: Teller, *,
     company: str | None, strategy: str | None, deal: str | None, ends: tuple[str, str] | None, top: int,
 ) -> tuple[object, Iterable[str]]:  # fmt: skip
     """What was asked for, as a result and as lines."""
@@ -128,16 +125,16 @@ def _analysis(
         raise click.UsageError("ask for one of --company, --strategy, --deal and --path at a time")
     if deal is not None:
         node = find(graph, deal, "deal")
-        history = analyze.timeline(projected, node)
+        history = analyze.timeline(teller.graph, node)
         return history, (line for one in history for line in teller.moment(one, node))
     if strategy is not None:
-        drivers = analyze.drivers(projected, find(graph, strategy, "strategy"), weights)
+        drivers = analyze.drivers(teller.graph, find(graph, strategy, "strategy"), weights)
         return drivers, teller.drivers(drivers)
     if ends is not None:
-        paths = analyze.paths(projected, find(graph, ends[0], "thing"), find(graph, ends[1], "thing"), weights=weights)
+        paths = analyze.paths(teller.graph, find(graph, ends[0], "thing"), find(graph, ends[1], "thing"), weights=weights)
         return paths, [line for one in paths for line in teller.path(one)] or ["nothing that counts joins them"]
     about = None if company is None else find(graph, company, "company")
-    analysis = analyze.analyse(projected, company=about, top=top, background=background_of(store))
+    analysis = analyze.analyse(teller.graph, company=about, top=top, background=background_of(store))
     return analysis, analyze.as_lines(analysis, teller)
 
 
