@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+import random
+from typing import TYPE_CHECKING, Any, Literal
 
 from kg.errors import SettingsError
 
@@ -26,6 +27,12 @@ WEIGHTS = STATUSES | FACTORS
 """The one table of weights; a user changes it by ``[weights]`` in ``kg.toml``."""
 
 DAMPING = 0.85
+
+Engine = Literal["networkx", "igraph"]
+"""Who computes. igraph, for large graphs, is an extra, since it is under the GPL; its scores are the same to four digits, its groups as good."""
+
+LARGE = 200_000
+"""Edges above which networkx does not look for brokers and groups: at a million it would take many minutes, which igraph does in seconds."""
 
 SAMPLED = 2_000
 """Nodes above which betweenness is estimated from a sample of this many of them divided by ten, with a fixed seed."""
@@ -74,7 +81,7 @@ def flatten(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> n
     return flat
 
 
-def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list[tuple[str, float]]:
+def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
     """Nodes with their PageRank, the highest first; scores add up to 1 and are rounded to six digits.
 
     PR(v) = (1 - d)/N + d * sum over u of PR(u) w(u, v)/w(u), d = .85 (Page, Brin, Motwani, Winograd: The PageRank Citation Ranking, 1999).
@@ -85,11 +92,15 @@ def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list
     flat = flatten(graph, weights)
     if not flat:
         return []
-    scores = nx.pagerank(flat, alpha=DAMPING, tol=1e-10, max_iter=1000)
-    return sorted(((node, round(score, 6)) for node, score in scores.items()), key=lambda one: (-one[1], one[0]))
+    if engine == "igraph":
+        fast = _igraph(flat)
+        scores = dict(zip(flat, fast.pagerank(damping=DAMPING, weights="weight", directed=False), strict=True))
+    else:
+        scores = nx.pagerank(flat, alpha=DAMPING, tol=1e-10, max_iter=1000)
+    return _ranked(scores)
 
 
-def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list[tuple[str, float]]:
+def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
     """Nodes that stand between others, the most so first: betweenness from 0 to 1, those at 0 left out.
 
     The share of shortest paths between two other nodes that run through one (Freeman 1977; computed as in Brandes 2001), where an edge is 1/weight
@@ -99,13 +110,14 @@ def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> l
 
     flat = flatten(graph, weights)
     for *_, edge in flat.edges(data=True):
-        edge["length"] = 1 / edge["weight"]
+        edge["length"] = float(round(1000 / edge["weight"]))  # whole numbers, so that ways of one length are of one length
     sample = SAMPLED // 10 if len(flat) > SAMPLED else None
-    scores = nx.betweenness_centrality(flat, k=sample, weight="length", seed=0)
-    return sorted(((node, round(score, 6)) for node, score in scores.items() if round(score, 6)), key=lambda one: (-one[1], one[0]))
+    fast = engine == "igraph"
+    scores = _betweenness(flat, sample) if fast else nx.betweenness_centrality(flat, k=sample, weight="length", seed=0)
+    return [one for one in _ranked(scores) if one[1]]
 
 
-def communities(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> list[tuple[str, ...]]:
+def communities(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, ...]]:
     """Groups of nodes that are joined among themselves more than with others, the largest first; nodes in code-point order, those alone left out.
 
     Louvain's method with a fixed seed (Blondel, Guillaume, Lambiotte, Lefebvre 2008, Fast unfolding of communities in large networks).
@@ -114,5 +126,41 @@ def communities(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) 
 
     flat = flatten(graph, weights)
     flat.remove_nodes_from([node for node, degree in list(flat.degree()) if not degree])
-    groups = nx.community.louvain_communities(flat, weight="weight", seed=0) if flat else []
+    if engine == "igraph" and flat:
+        nodes = list(flat)
+        groups = [[nodes[place] for place in group] for group in _igraph(flat).community_multilevel(weights="weight")]
+    else:
+        groups = nx.community.louvain_communities(flat, weight="weight", seed=0) if flat else []
     return sorted((tuple(sorted(group)) for group in groups), key=lambda group: (-len(group), group))
+
+
+def _ranked(scores: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(((node, round(score, 6)) for node, score in scores.items()), key=lambda one: (-one[1], one[0]))
+
+
+def _igraph(flat: nx.Graph) -> Any:
+    """The same graph for igraph, nodes in the same order, its random numbers from a fixed seed.
+
+    Raises SettingsError when igraph is not installed.
+    """
+    try:
+        import igraph
+    except ImportError as error:
+        raise SettingsError("igraph is not installed; get it with pip install 'dealgraph[fast]', or leave --engine out") from error
+    igraph.set_random_number_generator(random.Random(0))  # noqa: S311  # repeatable, not secret
+    place = {node: number for number, node in enumerate(flat)}
+    edges = [(place[s], place[o]) for s, o in flat.edges()]
+    told = {name: [edge[name] for *_, edge in flat.edges(data=True) if name in edge] for name in ("weight", "length")}
+    return igraph.Graph(n=len(place), edges=edges, edge_attrs={name: values for name, values in told.items() if values})
+
+
+def _betweenness(flat: nx.Graph, sample: int | None) -> dict[str, float]:
+    """Betweenness by igraph, from the same sample as networkx takes and scaled alike."""
+    nodes, count = list(flat), len(flat)
+    if count < 3:
+        return dict.fromkeys(nodes, 0.0)
+    chosen = nodes if sample is None else random.Random(0).sample(nodes, sample)  # noqa: S311  # repeatable, not secret
+    place = {node: number for number, node in enumerate(nodes)}
+    sums = _igraph(flat).betweenness(weights="length", directed=False, sources=[place[node] for node in chosen], targets=None)
+    scale = 2 * count / len(chosen) / ((count - 1) * (count - 2))  # igraph counts each path once, not once from either end
+    return {node: value * scale for node, value in zip(nodes, sums, strict=True)}
