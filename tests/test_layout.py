@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from itertools import pairwise
+from math import dist
 from pathlib import Path
 
 import networkx as nx
@@ -147,14 +148,31 @@ def test_what_a_deal_faces_stands_together() -> None:
     assert sum(one != other for (_, one), (_, other) in pairwise(across)) == 1
 
 
-def test_deals_in_a_chain_are_between_their_parties() -> None:
+def chain(shared: list[str]) -> tuple[nx.MultiDiGraph, dict[str, tuple[str, str]]]:
+    """Six firms, each of which buys the next, with what stands in the way, and what some of them have in common; and the deals."""
     firms = [f"Firm {letter}" for letter in "ABCDEF"]
     deals = {f"deal {at}": pair for at, pair in enumerate(pairwise(firms))}
     edges = [(deal, role, firm) for deal, pair in deals.items() for role, firm in zip(("acquirer", "target"), pair, strict=True)]
-    places = layout(build({**dict.fromkeys(firms, "Company"), **dict.fromkeys(deals, "Deal")}, [*edges, ("Firm A", "acquires", "Firm B")]))
+    edges += [(one, "acquires", other) for one, other in deals.values()]
+    risks = {f"{deal} risk {number}": deal for deal in deals for number in range(3)}
+    edges += [(deal, "faces", risk) for risk, deal in risks.items()]
+    edges += [(firm, "hasAsset", "shared") for firm in shared]
+    nodes = {**dict.fromkeys(firms, "Company"), **dict.fromkeys(deals, "Deal"), **dict.fromkeys(risks, "Challenge"), "shared": "Asset"}
+    return build(nodes, edges), deals
+
+
+def test_deals_in_a_chain_are_between_their_parties() -> None:
+    graph, deals = chain(["Firm A"])
+    places = layout(graph)
     for deal, (one, other) in deals.items():
-        low, high = sorted((places[one][0], places[other][0]))
-        assert low < places[deal][0] < high
+        assert dist(places[deal], places[one]) + dist(places[deal], places[other]) < 1.2 * dist(places[one], places[other])
+
+
+def test_what_parties_share_does_not_push_their_deal_out() -> None:
+    graph, deals = chain(["Firm A", "Firm B", "Firm C"])
+    places = layout(graph)
+    for deal, (one, other) in deals.items():
+        assert max(dist(places[deal], places[one]), dist(places[deal], places[other])) < dist(places[one], places[other])
 
 
 def test_leaves_stand_around_their_hub() -> None:
@@ -169,19 +187,26 @@ def test_leaves_stand_around_their_hub() -> None:
 def test_communities_are_kept_apart() -> None:
     cliques = [[f"{letter}{number:02}" for number in range(35)] for letter in "AB"]
     edges = [(one, "supplies", clique[(at * 7 + step) % 35]) for clique in cliques for at, one in enumerate(clique) for step in (1, 5, 11)]
-    places = layout(build(dict.fromkeys(cliques[0] + cliques[1], "Person"), [*edges, ("A00", "supplies", "B00")]))
+    edges += [(f"A{number:02}", "supplies", f"B{3 * number:02}") for number in range(8)]
+    places = layout(build(dict.fromkeys(cliques[0] + cliques[1], "Person"), edges))
     one, other = ([places[node][0] for node in clique] for clique in cliques)
     assert max(one) < min(other) or max(other) < min(one)
 
 
 def test_pairs_stand_as_in_a_table_below_the_largest_part() -> None:
-    nodes = {"hub": "Company", **{f"leaf {number}": "Asset" for number in range(12)}, **{f"pair {number:02}": "Company" for number in range(40)}}
-    edges = [("hub", "hasAsset", f"leaf {number}") for number in range(12)]
+    nodes = {
+        "the hub": "Company",
+        **{f"the leaf {number}": "Asset" for number in range(12)},
+        **{f"pair {number:02}": "Company" for number in range(40)},
+    }
+    edges = [("the hub", "hasAsset", f"the leaf {number}") for number in range(12)]
     edges += [(f"pair {number:02}", "supplies", f"pair {number + 1:02}") for number in range(0, 40, 2)]
     places = layout(build(nodes, edges))
     firsts = [places[f"pair {number:02}"] for number in range(0, 40, 2)]
     assert len({x for x, _ in firsts}) <= 8 and len({y for _, y in firsts}) <= 10
-    assert places["hub"][1] < max(y for _, y in firsts)
+    largest = [place for node, place in places.items() if node.startswith("the ")]
+    assert min(x for x, _ in largest) < min(x for x, _ in firsts) + 300 and max(y for _, y in largest) < max(y for _, y in firsts)
+    assert min(y for _, y in largest) < 100
 
 
 @pytest.mark.slow

@@ -34,6 +34,15 @@ ROLES = {"acquirer": 0, "investor": 0, "party": 1, "target": 2, "investee": 2}
 """Of the edges from a deal to its parties: who stands left of whom."""
 
 
+CROWD, GOLDEN = 12, (math.sqrt(5) - 1) / 2
+"""Of more neighbours than that, leaves fill the disc around their hub rather than its rim; the golden ratio spreads them evenly."""
+
+FARTHEST = 250
+"""Times the root of the number of nodes: how far apart the ends of a part may be before its long ways are shortened, so that a chain coils."""
+
+TWIST = 0.0005
+"""Radians by pixel by which the radial start is a spiral; a straight chain would stay straight."""
+
 SIDE = 360
 """Pixels between a deal and a party beside it."""
 
@@ -205,10 +214,17 @@ def _goals(edges: NDArray[np.int64], count: int) -> Floats:
         for at, community in enumerate(nx.community.louvain_communities(nx.Graph(edges.tolist()), seed=1)):
             group[list(community)] = at
     shortest, step = (140, 50) if count <= SMALL else (110, 35)
-    reach = step * np.sqrt(np.bincount(edges.ravel(), minlength=count))
+    ends = np.bincount(edges.ravel(), minlength=count)
+    reach = step * np.sqrt(ends)
     s, o = edges.T
     lengths = np.maximum(reach[s] + reach[o], shortest) * np.where(group[s] == group[o], 1.0, 1.5)
-    return np.asarray(dijkstra(csr_array((lengths, (s, o)), shape=(count, count)), directed=False))
+    hubs = (ends[s] == 1) & (ends[o] > CROWD) | (ends[o] == 1) & (ends[s] > CROWD)
+    lengths[hubs] *= np.sqrt(0.2 + 0.8 * (np.arange(hubs.sum()) * GOLDEN % 1))
+    goals = np.asarray(dijkstra(csr_array((lengths, (s, o)), shape=(count, count)), directed=False))
+    longest = max(FARTHEST * math.sqrt(count), 2 * shortest)
+    if goals.max() > longest:
+        goals = shortest * (goals / shortest) ** (math.log(longest / shortest) / math.log(goals.max() / shortest))
+    return goals
 
 
 def _radial(edges: NDArray[np.int64], kinds: list[str], depth: Floats, root: int) -> Floats:
@@ -230,7 +246,7 @@ def _radial(edges: NDArray[np.int64], kinds: list[str], depth: Floats, root: int
             share = width * weight[branch] / (weight[node] - 1)
             angle[branch] = (start, share)
             start += share
-    middle = np.array([start + width / 2 for _, (start, width) in sorted(angle.items())])
+    middle = np.array([start + width / 2 for _, (start, width) in sorted(angle.items())]) + depth * TWIST
     return np.asarray(depth[:, None] * np.stack([np.cos(middle), np.sin(middle)], axis=1))
 
 
@@ -246,14 +262,17 @@ def _mixed(branches: list[int], weight: Floats) -> list[int]:
 
 def _majorize(spots: Floats, goals: Floats, weights: Floats) -> Floats:
     """Places at which the distances are near to the goals: the sum over pairs of weight times squared difference goes down with each round."""
-    rounds = 200 if len(goals) <= SMALL else 60
+    rounds = 200 if len(goals) <= SMALL else 40
     total = np.diag(weights.sum(axis=1)) - weights
     inverse = np.linalg.inv(total + 1 / len(goals))
     pull = weights * goals
     for _ in range(rounds):
         square = np.square(spots).sum(axis=1)
-        distance = np.sqrt(np.maximum(square[:, None] + square - 2 * spots @ spots.T, 1.0))
-        force = pull / distance
+        force = (-2 * spots) @ spots.T
+        force += square
+        force += square[:, None]
+        np.sqrt(np.maximum(force, 1.0, out=force), out=force)
+        np.divide(pull, force, out=force)
         before, spots = spots, inverse @ (force.sum(axis=1)[:, None] * spots - force @ spots)
         if np.abs(spots - before).max() < 0.5:
             break
@@ -327,7 +346,7 @@ def _pack(blocks: list[Block]) -> list[tuple[float, float]]:
     sizes = [block.size for block in blocks]
     side = math.sqrt(sum((width + MARGIN) * (height + MARGIN) for width, height in sizes) * WIDE)
     tries = []
-    for part in range(16, 32):
+    for part in range(16, 32, 2):
         corners = _shelve(sizes, max(side * part / 20, *(width for width, _ in sizes), 0.0))
         right = max((left + width for (left, _), (width, _) in zip(corners, sizes, strict=True)), default=0.0)
         bottom = max((top + height for (_, top), (_, height) in zip(corners, sizes, strict=True)), default=0.0)
