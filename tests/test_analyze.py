@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from kg.analyze import (
     brokers,
     communities,
     deal_facts,
+    flatten,
     label,
     project,
     rank,
@@ -247,6 +250,54 @@ def test_communities_are_groups_joined_by_a_single_edge() -> None:
     triangles = [(a, "supplies", b, "Stated") for group in ("abc", "def") for a in group for b in group if a < b]
     assert communities(links(*triangles, ("c", "supplies", "d", "Possible"))) == [("a", "b", "c"), ("d", "e", "f")]
     assert communities(links(("a", "acquires", "b", "Denied"))) == []
+
+
+STATES = ("Stated", "Rumoured", "Possible", "Denied")
+
+
+def random_graph(nodes: int, edges: int) -> nx.MultiDiGraph:
+    made, chance = nx.MultiDiGraph(), random.Random(3)  # noqa: S311
+    for number in range(nodes):
+        made.add_node(f"n{number:04}", labels={}, type="Company", kind="", classes=())
+    for _ in range(edges):
+        s, o = chance.randrange(nodes), int(chance.random() ** 2 * nodes)
+        made.add_edge(f"n{s:04}", f"n{o:04}", predicate="supplies", sayings=(), status=chance.choice(STATES))
+    return made
+
+
+def test_both_engines_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("igraph", reason="the extra for large graphs is not installed")
+    graph = random_graph(400, 800)
+    assert _close(rank(graph, engine="igraph"), rank(graph), 2e-6)
+    assert _close(brokers(graph, engine="igraph"), brokers(graph), 2e-6)
+    monkeypatch.setattr("kg.analyze.ranking.SAMPLED", 200)
+    assert _close(brokers(graph, engine="igraph"), brokers(graph), 2e-2)
+    flat = flatten(graph)
+    flat.remove_nodes_from([node for node, degree in list(flat.degree()) if not degree])
+    slow, fast = (nx.community.modularity(flat, [set(group) for group in communities(graph, engine=one)]) for one in ("networkx", "igraph"))
+    assert abs(slow - fast) < 0.02
+    assert communities(graph, engine="igraph") == communities(graph, engine="igraph")
+
+
+def _close(one: list[tuple[str, float]], other: list[tuple[str, float]], tolerance: float) -> bool:
+    first, second = dict(one), dict(other)
+    return bool(first) and all(abs(first.get(node, 0.0) - second.get(node, 0.0)) <= tolerance for node in first | second)
+
+
+def test_what_would_take_too_long_is_left_out_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("igraph", reason="the extra for large graphs is not installed")
+    monkeypatch.setattr("kg.analyze.told.LARGE", 10)
+    graph = random_graph(20, 40)
+    found = analyse(graph)
+    assert (found.brokers, found.communities, found.left_out) == ([], [], ("brokers", "communities"))
+    assert "  brokers: too many edges for networkx; --engine igraph finds them" in as_lines(found, Teller(graph))
+    assert analyse(graph, engine="igraph").brokers and analyse(graph, engine="igraph").left_out == ()
+
+
+def test_an_engine_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "igraph", None)
+    with pytest.raises(SettingsError, match=r"pip install 'dealgraph\[fast\]'"):
+        rank(random_graph(3, 3), engine="igraph")
 
 
 def test_a_user_changes_weights_by_name() -> None:

@@ -1,14 +1,14 @@
 """What can be computed on the graph of entities and deals of a store: pure functions, graph in, small result out."""
 
 from kg.analyze.graph import Saying, around, label, labels, pick, project, relation
-from kg.analyze.ranking import FACTORS, STATUSES, WEIGHTS, brokers, communities, flatten, rank, weigh, weights_with
+from kg.analyze.ranking import FACTORS, LARGE, STATUSES, WEIGHTS, Engine, brokers, communities, flatten, rank, weigh, weights_with
 from kg.analyze.story import contradictions, drivers, paths, recurring, timeline
 from kg.analyze.strategy import Background, Fit, Known, Strategy, Target, Want, known_from, strategies
 from kg.analyze.told import Analysis, DealFacts, Link, Ranked, Teller, analyse, as_json, as_lines, deal_facts
 
 __all__ = [
-    "FACTORS", "STATUSES", "WEIGHTS", "Analysis", "Background", "DealFacts", "Fit", "Known", "Link", "Ranked", "Saying", "Strategy", "Target",
-    "Teller", "Want", "analyse", "around", "as_json", "as_lines", "brokers", "communities", "contradictions", "deal_facts", "drivers", "flatten",
-    "known_from", "label", "labels", "paths", "pick", "project", "rank", "recurring", "relation", "strategies", "timeline", "weigh",
-    "weights_with",
+    "FACTORS", "LARGE", "STATUSES", "WEIGHTS", "Analysis", "Background", "DealFacts", "Engine", "Fit", "Known", "Link", "Ranked", "Saying",
+    "Strategy", "Target", "Teller", "Want", "analyse", "around", "as_json", "as_lines", "brokers", "communities", "contradictions", "deal_facts",
+    "drivers", "flatten", "known_from", "label", "labels", "paths", "pick", "project", "rank", "recurring", "relation", "strategies", "timeline",
+    "weigh", "weights_with",
 ]  # fmt: skip

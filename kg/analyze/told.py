@@ -10,7 +10,7 @@ import msgspec
 
 from kg import vocab
 from kg.analyze.graph import around, label, relation
-from kg.analyze.ranking import WEIGHTS, brokers, communities, rank, weigh
+from kg.analyze.ranking import LARGE, WEIGHTS, Engine, brokers, communities, rank, weigh
 from kg.analyze.story import Contradiction, Driver, Moment, Path, Recurring, contradictions, recurring
 from kg.analyze.strategy import EFFECTS, Background, Fit, Strategy, Target, Want, strategies
 from kg.query import one_line
@@ -95,6 +95,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     deals: list[DealFacts]
     recurring: list[Recurring]
     contradictions: list[Contradiction]
+    left_out: tuple[str, ...]
+    """Parts that would take too long without a faster engine."""
     weights: dict[str, float]
     labels: dict[str, dict[str, str]]
     grounds: dict[str, Ground]
@@ -106,18 +108,24 @@ def analyse(
     company: str | None = None,
     top: int = 15,
     background: Background = Background(),
+    engine: Engine = "networkx",
 ) -> Analysis:
     """The whole of it: counts, the ``top`` nodes by rank and as brokers, groups, strategies, deals, recurring challenges, contradictions.
 
-    With a company (IRI), of its surroundings only; what it wants is still held against all others.
+    With a company (IRI), of its surroundings only; what it wants is still held against all others. Of a graph of more than ``LARGE`` edges networkx
+    tells no brokers and no groups, which it would take very long to find.
+
+    Raises SettingsError when the engine is not installed.
     """
     part = around(graph, company) if company is not None else graph
     found, weights = strategies(graph, background), background.weights
+    whole = engine != "networkx" or part.number_of_edges() <= LARGE
     result = Analysis(
         nodes=dict(sorted(Counter(data["type"] for _, data in part.nodes(data=True)).items())),
         edges=dict(sorted(Counter(edge["status"] for *_, edge in part.edges(data=True) if "sayings" in edge).items())),
-        ranking=[Ranked(*one) for one in rank(part, weights) if part.degree(one[0])][:top],
-        brokers=[Ranked(*one) for one in brokers(part, weights)][:top], communities=communities(part, weights),
+        ranking=[Ranked(*one) for one in rank(part, weights, engine=engine) if part.degree(one[0])][:top],
+        brokers=[Ranked(*one) for one in brokers(part, weights, engine=engine)][:top] if whole else [],
+        communities=communities(part, weights, engine=engine) if whole else [], left_out=() if whole else ("brokers", "communities"),
         strategies=[one for one in found if company in (None, one.company)], deals=deal_facts(part),
         recurring=recurring(part, weights), contradictions=contradictions(part), weights=dict(weights), labels={}, grounds={},
     )  # fmt: skip
@@ -159,6 +167,7 @@ def as_lines(analysis: Analysis, say: Teller) -> list[str]:
     """An analysis for people, in English where there is a choice, in the words of a teller about the same graph."""
     sections: list[tuple[str, list[str]]] = [
         ("Ranking (PageRank over all edges, weighed by their status)", [f"  {one.score:.4f}  {say.name(one.node)}" for one in analysis.ranking]),
+        ("Left out", [f"  {part}: too many edges for networkx; --engine igraph finds them" for part in analysis.left_out]),
         ("Between others (betweenness)", [f"  {one.score:.4f}  {say.name(one.node)}" for one in analysis.brokers]),
         ("Groups (Louvain)", [f"  {len(group)}: {say.names(analysis, group)}" for group in analysis.communities if len(group) > 2]),
         ("Strategy: what each company needs, faces, pursues and makes, and what would meet it", [

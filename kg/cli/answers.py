@@ -13,7 +13,7 @@ import click
 from kg.cli.common import background_of, cli, company_option, from_option, json_option, opened, options, settings, store_option, to_option
 
 if TYPE_CHECKING:
-    from kg.analyze import Teller
+    from kg.analyze import Engine, Teller
     from kg.store import OxigraphStore
 
 
@@ -94,6 +94,10 @@ def _answer(name: str, *, store: str, since: str, until: str, lang: str, as_json
 @click.option("--path", "ends", nargs=2, metavar="FROM TO", help="Only how two things are joined, with the claims on the way.")
 @click.option("--explain", is_flag=True, help="Take each score apart into the claims that it rests on, with their words.")
 @click.option("--top", default=15, show_default=True, type=click.IntRange(1, 10_000), help="How many to rank.")
+@click.option(
+    "--engine", type=click.Choice(["networkx", "igraph"]), default="networkx", show_default=True,
+    help="Who computes ranks and groups; igraph, an extra, is for graphs of more than 200,000 edges.",
+)  # fmt: skip
 @options(from_option, to_option, store_option, json_option)
 def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **asked: Any) -> int:
     """Show what drives deals and strategies: who needs what, who has it, what stands in the way, who matters, who contradicts whom.
@@ -114,7 +118,7 @@ def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **
 
 def _analysis(
     graph: OxigraphStore, store: str, teller: Teller, *,
-    company: str | None, strategy: str | None, deal: str | None, ends: tuple[str, str] | None, top: int,
+    company: str | None, strategy: str | None, deal: str | None, ends: tuple[str, str] | None, top: int, engine: Engine,
 ) -> tuple[object, Iterable[str]]:  # fmt: skip
     """What was asked for, as a result and as lines."""
     from kg import analyze
@@ -134,7 +138,7 @@ def _analysis(
         paths = analyze.paths(teller.graph, find(graph, ends[0], "thing"), find(graph, ends[1], "thing"), weights=weights)
         return paths, [line for one in paths for line in teller.path(one)] or ["nothing that counts joins them"]
     about = None if company is None else find(graph, company, "company")
-    analysis = analyze.analyse(teller.graph, company=about, top=top, background=background_of(store))
+    analysis = analyze.analyse(teller.graph, company=about, top=top, background=background_of(store), engine=engine)
     return analysis, analyze.as_lines(analysis, teller)
 
 
