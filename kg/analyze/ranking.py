@@ -34,8 +34,8 @@ Engine = Literal["networkx", "igraph"]
 LARGE = 200_000
 """Edges above which networkx does not look for brokers and groups: at a million it would take many minutes, which igraph does in seconds."""
 
-SAMPLED = 2_000
-"""Nodes above which betweenness is estimated from a sample of this many of them divided by ten, with a fixed seed."""
+SAMPLED, SAMPLE = 2_000, 50
+"""Nodes above which betweenness is estimated from the paths from a sample of them, and how many that are; with a fixed seed."""
 
 
 def weights_with(changes: Mapping[str, float]) -> dict[str, float]:
@@ -111,7 +111,7 @@ def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, e
     flat = flatten(graph, weights)
     for *_, edge in flat.edges(data=True):
         edge["length"] = float(round(1000 / edge["weight"]))  # whole numbers, so that ways of one length are of one length
-    sample = SAMPLED // 10 if len(flat) > SAMPLED else None
+    sample = SAMPLE if len(flat) > SAMPLED else None
     fast = engine == "igraph"
     scores = _betweenness(flat, sample) if fast else nx.betweenness_centrality(flat, k=sample, weight="length", seed=0)
     return [one for one in _ranked(scores) if one[1]]

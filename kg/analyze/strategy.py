@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -33,6 +35,13 @@ BOUGHT = ("Company", "Product", "Asset")
 
 EFFECTS = ("enables", "mitigates", "supports", "pursues")
 """What a deal may do."""
+
+
+MOST = 20
+"""Of what meets a want, and of targets, the best; of substitutes and rivals half as many."""
+
+COMPARED = 5
+"""Targets of a firm, the best, of which substitutes and rivals are told."""
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -68,6 +77,7 @@ class Want(msgspec.Struct, frozen=True):
     weight: float
     edges: tuple[str, ...]
     fits: tuple[Fit, ...]
+    """The best ``MOST``."""
     why_none: dict[str, str]
     """By language, why nothing meets it; {} where something does."""
 
@@ -159,6 +169,8 @@ class Market:
     def __init__(self, graph: nx.MultiDiGraph, background: Background) -> None:
         """Of a graph and what is known beside it."""
         self.graph, (self._known, self._vectors, self._weights) = graph, background
+        self._found: dict[str, tuple[Want, ...]] = {}
+        self._wanted: dict[str, tuple[Other, ...]] = {}
         self._out: dict[tuple[str, str], list[_Edge]] = defaultdict(list)
         self._in: dict[tuple[str, str], list[_Edge]] = defaultdict(list)
         for s, o, key, edge in sorted(graph.edges(keys=True, data=True), key=lambda one: one[:3]):
@@ -167,6 +179,8 @@ class Market:
                 found = _Edge(s, edge["predicate"], o, key if "sayings" in edge else "", edge["status"], weight)
                 self._out[s, found.predicate].append(found)
                 self._in[o, found.predicate].append(found)
+        for edges in self._in.values():
+            edges.sort(key=lambda edge: (-edge.weight, edge.subject, edge.key))
 
     def strategies(self) -> list[Strategy]:
         """Of every firm that wants something or may do a deal, those for whom most is known first."""
@@ -179,9 +193,12 @@ class Market:
 
     def wants(self, company: str) -> tuple[Want, ...]:
         """What a firm needs, faces and pursues, and its products that assets of others serve; in this order, the weightiest first."""
-        found = [self._want(company, edge) for relation in WANTS[:3] for edge in self._out[company, relation]]
-        found += [want for product, edge in self._products(company) if (want := self._served(company, product, edge))]
-        return tuple(sorted(found, key=lambda want: (WANTS.index(want.relation), -want.weight, label(self.graph, want.thing), want.thing)))
+        if company not in self._found:
+            found = [self._want(company, edge) for relation in WANTS[:3] for edge in self._out[company, relation]]
+            found += [want for product, edge in self._products(company) if (want := self._served(company, product, edge))]
+            order = sorted(found, key=lambda want: (WANTS.index(want.relation), -want.weight, label(self.graph, want.thing), want.thing))
+            self._found[company] = tuple(order)
+        return self._found[company]
 
     def targets(self, company: str) -> tuple[Target, ...]:
         """Firms that would meet what a firm wants, or that it is said to buy, ranked by what they meet less what is in the way."""
@@ -195,9 +212,10 @@ class Market:
                 for other in sorted({fit.holder, *by_deal} - {"", company}):
                     met[other].append((want, fit))
         buyers = {party for deal, role in self._deals_of(company).items() if role in ("target", "investee") for party in self._parties(deal)}
-        candidates = (met.keys() | deals.keys()) - own - buyers - {company}
-        found = [self._target(company, other, met[other], deals.get(other, ())) for other in sorted(candidates)]
-        return tuple(sorted(found, key=lambda one: (-one.score, label(self.graph, one.target), one.target)))
+        candidates = sorted((met.keys() | deals.keys()) - own - buyers - {company}, key=lambda one: (-sum(fit.score for _, fit in met[one]), one))
+        found = [self._target(company, other, met[other], deals.get(other, ())) for other in {*candidates[:MOST], *deals} & {*candidates}]
+        ranked = sorted(found, key=lambda one: (-one.score, label(self.graph, one.target), one.target))
+        return (*(self._compared(company, one, met[one.target]) for one in ranked[:COMPARED]), *ranked[COMPARED:])
 
     @cached_property
     def _companies(self) -> list[str]:
@@ -222,15 +240,20 @@ class Market:
             return Want(company, edge.predicate, edge.object, edge.status, edge.weight, (edge.key, own[0].key), (), none)
         fits: dict[tuple[str, str, str], Fit] = {}
         for thing, near in self._near[edge.predicate].to(edge.object).items():
-            share = self._weights.get(near.kind, 1.0)
-            for aid in (aid for means in MEANS[edge.predicate] for aid in self._in[thing, means]):
-                for holder in self._holders(company, edge.predicate, aid) if share else ():
-                    why = {tag: reason(self.graph, edge.object, thing, near, tag) for tag in ("en", "zh")} if near.kind != "same" else {}
-                    score = round(edge.weight * aid.weight * share, 4)
-                    fit = Fit(aid.subject, holder, aid.predicate, thing, aid.status, near.kind, why, score, (edge.key, aid.key))
-                    fits.setdefault((aid.subject, holder, thing), fit)
-        ranked = tuple(sorted(fits.values(), key=lambda fit: (-fit.score, label(self.graph, fit.helper), fit.helper, fit.holder, fit.thing)))
+            why = {tag: reason(self.graph, edge.object, thing, near, tag) for tag in ("en", "zh")} if near.kind != "same" else {}
+            share = edge.weight * self._weights.get(near.kind, 1.0)
+            for aid, holder in islice(self._aids(company, edge.predicate, thing), MOST) if share else ():
+                score = round(share * aid.weight, 4)
+                fit = Fit(aid.subject, holder, aid.predicate, thing, aid.status, near.kind, why, score, (edge.key, aid.key))
+                fits.setdefault((aid.subject, holder, thing), fit)
+        ranked = tuple(sorted(fits.values(), key=lambda fit: (-fit.score, label(self.graph, fit.helper), fit.helper, fit.holder, fit.thing))[:MOST])
         return Want(company, edge.predicate, edge.object, edge.status, edge.weight, (edge.key,), ranked, {} if ranked else self._why_none(edge))
+
+    def _aids(self, company: str, relation: str, thing: str) -> Iterator[tuple[_Edge, str]]:
+        """Means about a thing, each with who is behind it; of one relation the weightiest first."""
+        for aid in merge(*(self._in[thing, means] for means in MEANS[relation]), key=lambda aid: -aid.weight):
+            for holder in self._holders(company, relation, aid):
+                yield aid, holder
 
     def _holders(self, company: str, relation: str, aid: _Edge) -> Iterator[str]:
         """Firms that would be the ones to turn to, "" for a deal; none where the means is of no use to this firm."""
@@ -256,8 +279,8 @@ class Market:
         weight = offer.weight if offer else 1.0
         base = (offer.key,) if offer else ()
         fits = []
-        for aid in self._in[product, "supports"]:
-            holders = [edge for edge in self._in[aid.subject, "hasAsset"] if self.graph.nodes[edge.subject]["type"] == "Company"]
+        for aid in self._in[product, "supports"][:MOST]:
+            holders = [edge for edge in self._in[aid.subject, "hasAsset"][:MOST] if self.graph.nodes[edge.subject]["type"] == "Company"]
             for edge in holders:
                 if edge.subject != company:
                     score = round(weight * aid.weight * edge.weight, 4)
@@ -267,7 +290,7 @@ class Market:
         if not fits:
             return None
         ranked = sorted(fits, key=lambda fit: (-fit.score, label(self.graph, fit.thing), fit.thing, fit.holder))
-        return Want(company, "offers", product, offer.status if offer else "", weight, base, tuple(ranked), {})
+        return Want(company, "offers", product, offer.status if offer else "", weight, base, tuple(ranked[:MOST]), {})
 
     def _products(self, company: str) -> Iterator[tuple[str, _Edge | None]]:
         """A firm's products, with the edge that says so, or None where only a list does."""
@@ -332,8 +355,12 @@ class Market:
                 reasons.append(Reason("hurdle", -round(self._weights["hurdle"] * edge.weight, 4), "faces", edge.object, (edge.key,)))
         reasons.sort(key=lambda one: (("meets", "effect", "hurdle").index(one.kind), -abs(one.value), label(self.graph, one.thing), one.thing))
         score = round(sum(one.value for one in reasons), 4)
-        wants = [want for want, _ in best.values()]
-        return Target(other, score, deals, tuple(reasons), self._substitutes(company, other, wants), self._rivals(company, other))
+        return Target(other, score, deals, tuple(reasons), (), ())
+
+    def _compared(self, company: str, target: Target, met: list[tuple[Want, Fit]]) -> Target:
+        wants = list({(want.relation, want.thing): want for want, _ in met}.values())
+        substitutes, rivals = self._substitutes(company, target.target, wants), self._rivals(company, target.target)
+        return msgspec.structs.replace(target, substitutes=substitutes, rivals=rivals)
 
     def _substitutes(self, company: str, target: str, wants: list[Want]) -> tuple[Other, ...]:
         """Other firms that would meet some of what a target meets, or that compete with it."""
@@ -353,26 +380,30 @@ class Market:
                 before = others.get(other, Other(other, 0.0, (), ()))
                 score = round(before.score + self._weights["rival"] * edge.weight, 4)
                 others[other] = msgspec.structs.replace(before, score=score, edges=(*before.edges, edge.key))
-        return self._by_score(others.values())
+        return self._by_score(others.values())[: MOST // 2]
 
     def _rivals(self, company: str, target: str) -> tuple[Other, ...]:
         """Other firms that need what a target has, or that are said to buy it or into it."""
+        if target not in self._wanted:
+            self._wanted[target] = self._wanting(target)
+        return tuple(one for one in self._wanted[target] if one.company != company)[: MOST // 2]
+
+    def _wanting(self, target: str) -> tuple[Other, ...]:
         had = {edge.object: edge for means in ("hasAsset", "offers") for edge in self._out[target, means]}
         found: dict[str, list[_Edge]] = defaultdict(list)
         for thing, has in had.items():
-            for edge in self._in[thing, "needs"]:
+            for edge in self._in[thing, "needs"][:MOST]:
                 found[edge.subject] += [edge, has]
         for predicate in ("acquires", "investsIn", "mergesWith"):
             for edge in (*self._in[target, predicate], *(self._out[target, predicate] if predicate == "mergesWith" else ())):
                 found[edge.object if edge.subject == target else edge.subject].append(edge)
-        others = [
+        return self._by_score(
             Other(
                 other, round(sum(edge.weight for edge in edges if edge.subject != target or edge.object == other), 4),
                 tuple(dict.fromkeys(edge.object for edge in edges if edge.predicate == "needs")), tuple(edge.key for edge in edges),
             )
-            for other, edges in found.items() if other not in (company, target)
-        ]  # fmt: skip
-        return self._by_score(others)
+            for other, edges in found.items() if other != target
+        )  # fmt: skip
 
     def _by_score(self, others: Iterable[Other]) -> tuple[Other, ...]:
         return tuple(sorted(others, key=lambda one: (-one.score, label(self.graph, one.company), one.company)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -129,7 +130,7 @@ def analyse(
         strategies=[one for one in found if company in (None, one.company)], deals=deal_facts(part),
         recurring=recurring(part, weights), contradictions=contradictions(part), weights=dict(weights), labels={}, grounds={},
     )  # fmt: skip
-    told = set(_texts(msgspec.to_builtins(result)))
+    told = set(re.findall(r'"([^"\\]*)"', msgspec.json.encode(result).decode()))
     labels = {node: graph.nodes[node]["labels"] for node in sorted(graph) if node in told}
     return msgspec.structs.replace(result, labels=labels, grounds=grounds(graph, told, weights))
 
@@ -335,13 +336,3 @@ def _links(graph: nx.MultiDiGraph, subjects: set[str], predicates: tuple[str, ..
     edges = graph.out_edges(sorted(subjects), keys=True, data=True)
     found = {Link(s, edge["predicate"], o, edge["status"], key) for s, o, key, edge in edges if edge["predicate"] in predicates and "sayings" in edge}
     return tuple(sorted(found))
-
-
-def _texts(told: Any) -> Iterator[str]:
-    """All strings in a nested value."""
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, dict):
-        yield from (text for value in told.values() for text in _texts(value))
-    elif isinstance(told, list | tuple):
-        yield from (text for value in told for text in _texts(value))
