@@ -30,13 +30,13 @@ _HOMES = {
     "KG": "vocab", "KGError": "errors", "Settings": "config", "analyse": "analyze", "around": "analyze", "as_json": "query",
     "as_table": "query", "ask": "query", "build": "build", "diff": "diff", "explain": "report", "find": "query", "label": "analyze",
     "names_in": "query", "paths": "analyze", "open_store": "store", "parse": "extract", "project": "analyze", "rank": "analyze", "remove": "build",
-    "render": "view", "sparql": "query", "strategies": "analyze", "within": "query.period", "write_report": "report",
+    "render": "view", "show": "view", "sparql": "query", "strategies": "analyze", "within": "query.period", "write_report": "report",
 }  # fmt: skip
 """Module of each public name."""
 
 __all__ = [
     "KG", "KGError", "Settings", "__version__", "analyse", "around", "as_json", "as_table", "ask", "build", "diff", "explain", "find", "label",
-    "names_in", "open_store", "parse", "paths", "project", "rank", "remove", "render", "sparql", "strategies", "within", "write_report",
+    "names_in", "open_store", "parse", "paths", "project", "rank", "remove", "render", "show", "sparql", "strategies", "within", "write_report",
 ]  # fmt: skip
 
 

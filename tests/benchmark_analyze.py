@@ -22,6 +22,7 @@ PER_NODE = 1.5
 KINDS = (("Company", 0.45), ("Asset", 0.2), ("Challenge", 0.15), ("Product", 0.2))
 RELATIONS = (("supplies", "Company", "Company"), ("hasAsset", "Company", "Asset"), ("needs", "Company", "Asset"), ("faces", "Company", "Challenge"),
              ("offers", "Company", "Product"), ("supports", "Asset", "Product"), ("mitigates", "Product", "Challenge"))  # fmt: skip
+SYLLABLES = ("bar", "cel", "dor", "fen", "gal", "hum", "kir", "lom", "mar", "nev", "pol", "quin", "ros", "sel", "tur", "vas", "wen", "yor", "zan")
 STATUSES = ("Stated", "Stated", "Stated", "Reported", "Possible", "Negated")
 
 
@@ -38,7 +39,8 @@ def quads(edges: int) -> Iterator[ox.Quad]:
         nodes[kind] = [f"{vocab.BASE_IRI}{kind.lower()}/{number:07}" for number in range(max(round(edges / PER_NODE * share), 2))]
         for number, iri in enumerate(nodes[kind]):
             yield quad(iri, vocab.RDF + "type", ox.NamedNode(vocab.KG + kind))
-            yield quad(iri, vocab.RDFS + "label", ox.Literal(f"{kind} {number}", language="en"))
+            name = " ".join("".join(chance.choice(SYLLABLES) for _ in range(chance.randrange(1, 4))) for _ in range(2))
+            yield quad(iri, vocab.RDFS + "label", ox.Literal(f"{name} {number}", language="en"))
     for number in range(edges):
         predicate, domain, range_ = chance.choice(RELATIONS)
         s, o = (nodes[kind][int(chance.random() ** 3 * len(nodes[kind]))] for kind in (domain, range_))
