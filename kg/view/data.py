@@ -86,6 +86,8 @@ class Document(NamedTuple):
     title: str
     url: str
     publisher: str
+    iri: str
+    """Two with the same title stay two."""
 
 
 class Once(Generic[Row]):
@@ -114,7 +116,8 @@ class _Tables:
     def _claim(self, saying: Saying) -> int:
         return self.claims.add(
             Claim(
-                saying.status, self.texts.add(saying.source), saying.date, self.documents.add(Document(saying.document, saying.url, saying.publisher)),
+                saying.status, self.texts.add(saying.source), saying.date,
+                self.documents.add(Document(saying.document, saying.url, saying.publisher, saying.document_iri)),
                 tuple(map(self.quotes.add, saying.quotes)), saying.superseded, saying.stage, round(saying.confidence, 2), saying.figures,
             )
         )  # fmt: skip
@@ -189,8 +192,9 @@ def _node(graph: nx.MultiDiGraph, node: str, base: str, tables: _Tables, backed:
     en, zh = labels.get("en", ""), labels.get("zh", "")
     claims, more = tables.claims_of(data.get("sayings", ()))
     known = [backed.get(claim, (0, False)) for claim in claims]
+    others = tuple(name for name in data.get("names", ()) if name not in (en, zh))
     return Node(
-        node.removeprefix(base), en if en or zh else analyze.label(graph, node), zh, tuple(name for name in data.get("names", ()) if name not in (en, zh)),
+        node.removeprefix(base), en if en or zh else analyze.label(graph, node), zh, others,
         data["type"], data["kind"], tuple(data.get("classes", ())), (*data.get("exact", ()), *data.get("broader", ())),
         (data.get("status", "") or UNKNOWN) if data["type"] == "Deal" else "", max((support for support, _ in known), default=0),
         any(disputed for _, disputed in known), claims, more,
@@ -217,8 +221,12 @@ def _summary(nodes: list[Node], edges: list[Edge], tables: _Tables, graph: nx.Mu
     things, relations, articles = len(nodes) - deals.total(), sum(1 for edge in edges if edge.id), len(tables.documents.rows)
     loose = len(graph) - sum(1 for node in graph if graph.degree(node))
     less = len(graph) - loose - len(nodes)
-    en = [_count(articles, "article"), _count(deals.total(), "deal") + _states(deals, "en"), _count(things, "thing"), _count(relations, "relation")]
-    zh = [f"{articles:,} 篇文章", f"{deals.total():,} 项交易{_states(deals, 'zh')}", f"{things:,} 个事物", f"{relations:,} 条关系"]
+    en, zh = [_count(articles, "article")], [f"{articles:,} 篇文章"]
+    if deals:
+        en.append(_count(deals.total(), "deal") + _states(deals, "en"))
+        zh.append(f"{deals.total():,} 项交易{_states(deals, 'zh')}")
+    en += [_count(things, "thing"), _count(relations, "relation")]
+    zh += [f"{things:,} 个事物", f"{relations:,} 条关系"]
     if loose:
         en.append(f"{_count(loose, 'thing')} without any relation left out")
         zh.append(f"略去 {loose:,} 个没有关系的事物")
@@ -229,9 +237,9 @@ def _summary(nodes: list[Node], edges: list[Edge], tables: _Tables, graph: nx.Mu
 
 
 def _states(deals: Counter[str], language: str) -> str:
-    """How the deals stand, the commonest three statuses, in brackets."""
+    """How the deals stand, the commonest four statuses, in brackets."""
     often = sorted(deals.items(), key=lambda one: (-one[1], one[0]))
-    told = [_words_of(status)[language] + (f" {count:,}" if len(deals) > 1 else "") for status, count in often[:3]] + ["…"] * (len(deals) > 3)
+    told = [_words_of(status)[language] + (f" {count:,}" if len(deals) > 1 else "") for status, count in often[:4]] + ["…"] * (len(deals) > 4)
     return ({"en": " ({})", "zh": "（{}）"}[language].format({"en": ", ", "zh": "，"}[language].join(told))) if told else ""
 
 

@@ -169,7 +169,7 @@ function drawOver(context) {
   const scale = network.getScale();
   const key = scale + " " + version;
   if (laid.key !== key) laid = { key, labels: layLabels(context, shown.nodes, shown.edges, scale, false) };
-  shown.edges.forEach((number) => drawMark(context, relations[number], scale));
+  network.renderer.seen.forEach((edge) => drawMark(context, relations[edge.id], scale));
   laid.labels.forEach((label) => write(context, label, scale));
   const parts = chosenParts();
   if (parts) drawChosen(context, parts, scale, key);

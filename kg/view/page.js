@@ -152,8 +152,7 @@ function pictureKey(event) {
     else announce(say("Nothing in that direction", "该方向没有节点"));
   } else if (arrow) pan(...arrow);
   else if (event.key === "Enter" || event.key === " ") {
-    if (!state.chosen && first()) choose({ node: first() });
-    if (state.chosen && event.key === "Enter") byName("title").focus({ preventScroll: true });
+    if (!state.chosen) { if (first()) choose({ node: first() }); } else if (event.key === "Enter") byName("title").focus({ preventScroll: true });
   } else if (event.key === "+" || event.key === "=") zoom(1.25);
   else if (event.key === "-") zoom(0.8);
   else if (event.key === "0") fit(null, true);
@@ -194,13 +193,19 @@ function repaint() {
 
 function refresh() {
   repaint();
-  translate();
   sync(true);
+  describe();
+  describePicture();
+  network.setSize("100%", "100%");  // the lines above the picture may have grown or shrunk
+}
+
+// Everything beside the picture, in the language of the moment.
+function describe() {
+  translate();
   showFilters();
   showPanel();
   showCount(false);
   showView();
-  describePicture();
 }
 
 function showView() {
@@ -272,7 +277,8 @@ function restore(text) {
   recalling = true;
   const at = recall(text);
   document.body.classList.toggle("chosen", Boolean(state.chosen));
-  refresh();
+  if (network) refresh();
+  else begin();
   fit(null, false);
   if (at) network.moveTo({ position: { x: at[0], y: at[1] }, scale: limit(0.03, at[2], 5) });
   else if (state.chosen) approach();
@@ -325,14 +331,16 @@ function placed(moved) {
 }
 
 function start() {
+  measureBends();
+  if (location.hash.length > 1) byName("intro").hidden = true;
+  restore(location.hash);
   const frame = document.querySelector("#mynetwork .vis-network");
   frame.removeAttribute("tabindex");
   picture().tabIndex = 0;
   picture().setAttribute("role", "img");
-  measureBends();
-  if (location.hash.length > 1) byName("intro").hidden = true;
+  describePicture();
   listen();
-  restore(location.hash);
+  network.redraw();
   window.ready = true;
   performance.mark("ready");
 }

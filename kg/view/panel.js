@@ -171,8 +171,10 @@ function relationGroups(node) {
     const list = make("ul", { className: "plain" }, ...edges.map((edge) => {
       const other = things[edge.s === node.number ? edge.o : edge.s];
       const role = edge.role ? { node: other } : { edge };
-      const button = make("button", { type: "button", className: edgePasses(edge) ? "thing" : "thing filtered", click: () => choose(role, "panel") }, glyph(lookOf(other)), isolated(edge.role ? sides(other) : short(other, 90), "name"), badge(edge.status));
-      button.setAttribute("aria-label", `${sentence(edge)}, ${word(edge.status)}`);
+      const button = make("button", { type: "button", className: edgePasses(edge) ? "thing" : "thing filtered", click: () => choose(role, "panel") }, glyph(lookOf(other)));
+      const [before, after] = edge.s === node.number ? [`${short(node)} — ${word(edge.predicate)} → `, " "] : ["", ` — ${word(edge.predicate)} → ${short(node)} `];
+      const unseen = (text) => make("span", { className: "unseen", textContent: symmetric.has(edge.predicate) ? text.replace("→", "—") : text });
+      button.append(unseen(before), isolated(edge.role ? sides(other) : short(other, 90), "name"), unseen(after), badge(edge.status));
       return make("li", {}, button);
     }));
     return make("section", {}, make("h4", { textContent: title }), list);
@@ -253,7 +255,7 @@ function dealRow(deal) {
 
 function edgeRow(edge) {
   const relation = make("button", { type: "button", className: "thing", "aria-label": `${sentence(edge)}, ${word(edge.status)}`, textContent: word(edge.predicate), click: () => choose({ edge }, "panel") });
-  const status = make("td", {}, badge(edge.status), edge.disputed ? make("span", { className: "status no", textContent: say("disputed", "说法不一") }) : "");
+  const status = make("td", {}, badge(edge.status), " ", edge.disputed ? make("span", { className: "status no", textContent: say("disputed", "说法不一") }) : "");
   return make("tr", {}, make("th", { scope: "row" }, plainButton(things[edge.s])), make("td", {}, relation), make("td", {}, plainButton(things[edge.o])), status, make("td", { className: "number", textContent: edge.support }), make("td", { textContent: latest(edge) || "–" }));
 }
 
