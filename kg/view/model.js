@@ -59,9 +59,16 @@ function sentence(edge) {
   return symmetric.has(edge.predicate) ? `${from} — ${word(edge.predicate)} — ${to}` : `${from} — ${word(edge.predicate)} → ${to}`;
 }
 
-// A deal by its sides, the active one first.
+const roles = ["acquirer", "investor", "party", "target", "investee"];
+
+// The lines from a deal to its parties, the active side first.
+function rolesOf(deal) {
+  return deal.edges.filter((edge) => edge.role).sort((one, other) => roles.indexOf(one.predicate) - roles.indexOf(other.predicate));
+}
+
+// A deal by its sides.
 function sides(deal) {
-  const parties = deal.edges.filter((edge) => edge.role);
+  const parties = rolesOf(deal);
   const of = (...roles) => parties.filter((edge) => roles.includes(edge.predicate)).map((edge) => short(things[edge.o], 24));
   const [active, passive, others] = [of("acquirer", "investor"), of("target", "investee"), of("party")];
   if (active.length && passive.length) return active.join(", ") + " → " + passive.join(", ");

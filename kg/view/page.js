@@ -178,6 +178,7 @@ function translate() {
   document.documentElement.lang = state.language === "zh" ? "zh-Hans" : "en";
   document.querySelectorAll("[data-en]").forEach((element) => { element.textContent = element.dataset[state.language]; });
   document.querySelectorAll("[data-label-en]").forEach((element) => element.setAttribute("aria-label", element.dataset[state.language === "zh" ? "labelZh" : "labelEn"]));
+  document.querySelectorAll("button.round").forEach((button) => { button.title = button.getAttribute("aria-label"); });
   document.querySelectorAll("[data-hint-en]").forEach((element) => { element.placeholder = element.dataset[state.language === "zh" ? "hintZh" : "hintEn"]; });
   document.querySelectorAll("[data-language]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.language === state.language)));
   byName("summary").textContent = source.summary[state.language];
@@ -279,13 +280,21 @@ function restore(text) {
   document.body.classList.toggle("chosen", Boolean(state.chosen));
   if (network) refresh();
   else begin();
-  fit(null, false);
+  home();
   if (at) network.moveTo({ position: { x: at[0], y: at[1] }, scale: limit(0.03, at[2], 5) });
   else if (state.chosen) approach();
   recalling = false;
 }
 
 // Start
+
+// All of the picture; on a phone, which is too small for a large one, what is around the deal or the node that matters most.
+function home() {
+  fit(null, false);
+  if (!phone.matches || shown.nodes.size < 40 || !things.length) return;
+  const first = things[source.headlines[0] || 0];
+  fit([first.number, ...partners(first).map((one) => one.number)].filter((number) => shown.nodes.has(number)).slice(0, 12), false);
+}
 
 function listen() {
   network.on("click", (event) => {

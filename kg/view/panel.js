@@ -147,7 +147,7 @@ function nodeDetails(node) {
   if (node.links.length) parts.push(make("p", { className: "muted names" }, say("Known in lists as: ", "对应条目："), ...node.links.flatMap((one, at) => [at ? ", " : "", listed(one)])));
   parts.push(focusTools(node));
   if (node.type === "Deal") {
-    const roles = node.edges.filter((edge) => edge.role);
+    const roles = rolesOf(node);
     if (roles.length) parts.push(make("h3", { textContent: say("Parties", "参与方") }), make("ul", { className: "plain" }, ...roles.map((edge) => make("li", {}, nodeButton(things[edge.o], make("span", { className: "muted", textContent: word(edge.predicate) }))))));
     if (node.claims.length) parts.push(claimList(node, [roles.map((edge) => things[edge.o])], say("Timeline", "时间线")));
   }
@@ -199,7 +199,7 @@ function edgeDetails(edge) {
 function overview() {
   const list = (title, nodes, extra) => (nodes.length ? [make("h3", { textContent: title }), make("ul", { className: "plain" }, ...nodes.map((node) => make("li", {}, nodeButton(node, extra(node)))))] : []);
   const by = (...types) => things.filter((node) => types.includes(node.type)).slice(0, 8);
-  const degree = (node) => make("span", { className: "muted", textContent: node.edges.length, title: say("relations", "关系数") });
+  const degree = (node) => make("span", { className: "muted", textContent: many(node.edges.length, "relation", "relations", "条关系") });
   const deals = by("Deal").filter((node) => node.claims.length).map((deal) => make("li", {}, make("button", { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") }, glyph(lookOf(deal)), make("span", { className: "name" }, isolated(sides(deal)), make("small", { textContent: " " + kind(deal) })), badge(deal.status))));
   return [
     make("h2", { tabIndex: -1, id: "title", textContent: say("What is in here", "本图内容") }),
@@ -248,7 +248,7 @@ function sortBy(column) {
 const plainButton = (node) => make("button", { type: "button", className: "thing", click: () => choose({ node }, "panel") }, glyph(lookOf(node)), isolated(short(node, 90), "name"));
 
 function dealRow(deal) {
-  const parties = make("ul", { className: "plain" }, ...deal.edges.filter((edge) => edge.role).map((edge) => make("li", {}, plainButton(things[edge.o]), make("small", { textContent: word(edge.predicate) }))));
+  const parties = make("ul", { className: "plain parties" }, ...rolesOf(deal).map((edge) => make("li", {}, make("small", { textContent: word(edge.predicate) }), " ", plainButton(things[edge.o]))));
   const title = make("button", { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") }, glyph(lookOf(deal)), isolated(short(deal, 120), "name"));
   return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, badge(deal.status)), make("td", {}, parties), make("td", { textContent: latest(deal) || "–" }));
 }

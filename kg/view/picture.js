@@ -5,8 +5,8 @@ const wires = new window.vis.DataSet();
 let network = null;
 const face = 'system-ui, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Zen Hei", sans-serif';
 const papers = {
-  light: { paper: "#fbfcfd", ink: "#1b2430", muted: "#4c5866", accent: "#0b63c4", veil: "rgba(251,252,253,0.8)" },
-  dark: { paper: "#12171e", ink: "#e8edf3", muted: "#b3bfcc", accent: "#6cb6ff", veil: "rgba(18,23,30,0.8)" },
+  light: { paper: "#fbfcfd", ink: "#1b2430", muted: "#4c5866", accent: "#0b63c4", veil: "rgba(251,252,253,0.8)", band: "rgba(11,99,196,0.25)" },
+  dark: { paper: "#12171e", ink: "#e8edf3", muted: "#b3bfcc", accent: "#6cb6ff", veil: "rgba(18,23,30,0.8)", band: "rgba(108,182,255,0.3)" },
 };
 const places = new Map();  // of every node that was drawn, by number
 const bends = new Map();  // of lines between the same two, by number
@@ -48,10 +48,10 @@ function dotStyle(node) {
 function wireStyle(edge) {
   const line = lineOf(edge);
   const colour = lineColour(line);
-  const width = edge.role ? 1 : 1 + Math.min(edge.support, 4) * 0.6;
+  const width = edge.role ? 1.3 : 1 + Math.min(edge.support, 4) * 0.6;
   return {
     id: edge.number, from: edge.s, to: edge.o, hidden: !shown.edges.has(edge.number), width,
-    color: { color: colour, highlight: colour, hover: colour, inherit: false, opacity: edge.role ? 0.65 : 0.9 },
+    color: { color: colour, highlight: colour, hover: colour, inherit: false, opacity: edge.role ? 0.85 : 0.95 },
     dashes: line.dashes.length ? line.dashes : false, smooth: bends.get(edge.number) || false,
     arrows: { to: { enabled: !edge.role && !symmetric.has(edge.predicate), scaleFactor: 0.6 } },
   };
@@ -87,7 +87,8 @@ function wrap(text) {
   const lines = [];
   if (wide) {
     const signs = Array.from(text);
-    for (let at = 0; at < signs.length; at += 12) lines.push(signs.slice(at, at + 12).join(""));
+    const each = Math.ceil(signs.length / Math.ceil(signs.length / 12));
+    for (let at = 0; at < signs.length; at += each) lines.push(signs.slice(at, at + each).join(""));
   } else {
     text.split(/\s+/).forEach((part) => {
       const last = lines.length - 1;
