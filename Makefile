@@ -42,8 +42,7 @@ benchmarks: $(STAMP)
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports
-	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --window-size=1500,950 --virtual-time-budget=4000 \
-		--user-data-dir=$$(mktemp -d) --screenshot=exports/graph.png "file://$(CURDIR)/exports/graph.html"
+	$(BIN)/python tests/screenshot.py exports/graph.html exports/graph.png
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -372,6 +372,18 @@ def test_click_on_a_shape_and_on_nothing(visit: Open) -> None:
     assert opened.heading() == "What is in here"
 
 
+def test_a_picture_that_nobody_moved_fits_the_window_again(visit: Open) -> None:
+    page = visit(market()).page
+    for width in (800, 1500):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(300)
+        places = page.evaluate("window.network.body.nodeIndices.map((number) => window.network.canvasToDOM(window.network.getPosition(number)).x)")
+        panel = page.locator("#panel").bounding_box()
+        assert panel
+        assert all(20 < x < panel["x"] - 20 for x in places)
+        assert max(places) - min(places) > 250
+
+
 def test_a_fragment_brings_back_the_same_view(visit: Open) -> None:
     opened = visit(market(), max_nodes=6)
     page = opened.page

@@ -44,7 +44,7 @@ function around(x, y, width, height) {
 function nodeLabel(context, node, scale, room, urgent) {
   const body = network.body.nodes[node.number];
   const inside = lookOf(node).inside;
-  const font = inside && lookOf(node).shape === "box" ? 18 : 15;
+  const font = inside && lookOf(node).shape === "box" ? 20 : 15;
   if (!body || (inside && font * scale >= 10.5)) return null;  // vis-network writes it into the shape
   const bold = headline.has(node.number) || node.type === "Company";
   const size = limit(11.5, 14 * scale, 17) + (headline.has(node.number) ? 1 : 0);
@@ -67,7 +67,7 @@ function edgeLabel(context, edge, scale, room, urgent) {
   const size = limit(11, 11 * scale, 14);
   const text = wireLabel(edge);
   const width = textWidth(context, text, false) * size + 6;
-  for (const part of lineOf(edge).mark ? [0.36, 0.64, 0.28, 0.72] : [0.5, 0.42, 0.58, 0.34, 0.66]) {
+  for (const part of lineOf(edge).mark && !edge.role ? [0.36, 0.64, 0.28, 0.72] : [0.5, 0.42, 0.58, 0.34, 0.66]) {
     const at = pointOn(edge, part);
     const box = at && around(at.x * scale, at.y * scale, width, size * 1.3);
     if (box && (room.free(box) || (urgent && part === 0.72))) {
@@ -105,7 +105,7 @@ function layLabels(context, nodes, edges, scale, urgent) {
     if (scale < 0.5 && things[number].type === "Deal" && !headline.has(number) && !urgent) return;
     labels.push(nodeLabel(context, things[number], scale, room, urgent));
   });
-  if (scale >= (edges.size > 80 ? 0.75 : 0.5) || urgent) {
+  if (scale >= (edges.size > 60 ? 0.75 : 0.42) || urgent) {
     takeShapes(nodes, scale, room, true);
     edges.forEach((number) => labels.push(edgeLabel(context, relations[number], scale, room, urgent)));
   }
@@ -137,7 +137,7 @@ const strokes = {
 // The sign of a status at the middle of a line, so that it is told without colour too.
 function drawMark(context, edge, scale) {
   const { mark } = lineOf(edge);
-  const at = mark && pointOn(edge, 0.5);
+  const at = mark && (!edge.role || mark === "cross") && pointOn(edge, 0.5);
   if (!at || (scale < 0.3 && mark !== "cross")) return;
   const size = limit(2.6, 8 * scale, 8) / scale;
   context.setLineDash([]);

@@ -221,6 +221,7 @@ function showView() {
 
 let waiting = null;
 let recalling = false;
+let touched = false;  // once people have moved or chosen something, the picture stays where they left it
 
 function fragment() {
   const { filters } = state;
@@ -244,6 +245,7 @@ function fragment() {
 
 function remember() {
   if (recalling) return;
+  touched = true;
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     try { history.replaceState(null, "", "#" + fragment()); } catch { /* the page works without */ }
@@ -281,6 +283,7 @@ function restore(text) {
   if (network) refresh();
   else begin();
   home();
+  touched = Boolean(at || state.chosen);
   if (at) network.moveTo({ position: { x: at[0], y: at[1] }, scale: limit(0.03, at[2], 5) });
   else if (state.chosen) approach();
   recalling = false;
@@ -312,6 +315,7 @@ function listen() {
   network.on("dragging", ({ nodes: moved }) => { if (moved.length) placed(moved); });
   network.on("dragEnd", ({ nodes: moved }) => { placed(moved); remember(); });
   network.on("zoom", remember);
+  network.on("resize", () => { if (!touched) setTimeout(home, 0); });  // after vis-network has stretched the picture
   network.on("afterDrawing", drawOver);
   picture().addEventListener("keydown", pictureKey);
   document.addEventListener("keydown", pageKey);

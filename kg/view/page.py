@@ -26,7 +26,7 @@ SCRIPTS = ("model.js", "picture.js", "labels.js", "panel.js", "filters.js", "pag
 _OPTIONS = {
     "physics": {"enabled": False},
     "interaction": {"hover": True, "selectConnectedEdges": False, "tooltipDelay": 1_000_000},
-    "nodes": {"chosen": False, "font": {"size": 18, "face": "system-ui, sans-serif"}, "margin": {"top": 7, "right": 10, "bottom": 7, "left": 10}},
+    "nodes": {"chosen": False, "font": {"size": 20, "face": "system-ui, sans-serif"}, "margin": {"top": 7, "right": 10, "bottom": 7, "left": 10}},
     "edges": {"chosen": False, "smooth": False, "arrows": {"to": {"enabled": True, "scaleFactor": 0.6}}},
 }
 

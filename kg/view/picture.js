@@ -40,7 +40,7 @@ function dotStyle(node) {
     size: headline.has(node.number) ? (source.drawn > 100 ? 46 : 34) : node.type === "Deal" ? 22 : 12 + Math.min(6, node.edges.length / 2),
     widthConstraint: look.shape === "ellipse" ? { minimum: 26 } : false,
     label: look.inside ? caption(node).join("\n") : " ",
-    font: { color: (dark() ? look.inside_dark : look.inside) || ground().ink, size: look.shape === "box" ? 18 : 15, face },
+    font: { color: (dark() ? look.inside_dark : look.inside) || ground().ink, size: look.shape === "box" ? 20 : 15, face },
     scaling: { label: { enabled: false, drawThreshold: 10.5, maxVisible: 40 } },
   };
 }
@@ -57,16 +57,23 @@ function wireStyle(edge) {
   };
 }
 
+// Lines between the same two are bent apart, and away from a deal of the two, which stands between them.
 function measureBends() {
   const pairs = new Map();
+  const pairOf = (one, other) => Math.min(one, other) + " " + Math.max(one, other);
   relations.forEach((edge) => {
-    const pair = [Math.min(edge.s, edge.o), Math.max(edge.s, edge.o)].join(" ");
+    const pair = pairOf(edge.s, edge.o);
     pairs.set(pair, [...(pairs.get(pair) || []), edge]);
   });
-  pairs.forEach((edges) => {
-    if (edges.length < 2) return;
+  const dealt = new Set(things.filter((node) => node.type === "Deal").flatMap((deal) => {
+    const parties = rolesOf(deal).map((edge) => edge.o);
+    return parties.flatMap((one) => parties.map((other) => pairOf(one, other)));
+  }));
+  pairs.forEach((edges, pair) => {
+    const first = dealt.has(pair) ? 1 : (1 - edges.length) / 2;
+    if (edges.length < 2 && first !== 1) return;
     edges.forEach((edge, at) => {
-      const bend = (at - (edges.length - 1) / 2) * 0.22;
+      const bend = (first + at) * 0.22;
       const turned = edge.s < edge.o ? bend : -bend;
       bends.set(edge.number, turned ? { enabled: true, type: turned > 0 ? "curvedCW" : "curvedCCW", roundness: Math.min(Math.abs(turned), 0.9) } : false);
     });
