@@ -35,8 +35,21 @@ function choices(group, title, picture) {
     filtersChanged();
     document.querySelector(`[data-set="${group}-${all ? "all" : "none"}"]`).focus();
   };
-  const button = (all, en, zh) => make("button", { type: "button", className: "quiet", "data-set": `${group}-${all ? "all" : "none"}`, "aria-label": `${title}: ${say(en, zh)}`, textContent: say(en, zh), click: set(all) });
-  return make("fieldset", { className: "choices " + group }, make("legend", { textContent: title }), make("div", { className: "boxes" }, ...boxes, button(true, "all", "全选"), button(false, "none", "全不选")));
+  const button = (all, en, zh) =>
+    make("button", {
+      "type": "button",
+      "className": "quiet",
+      "data-set": `${group}-${all ? "all" : "none"}`,
+      "aria-label": `${title}: ${say(en, zh)}`,
+      "textContent": say(en, zh),
+      "click": set(all),
+    });
+  return make(
+    "fieldset",
+    { className: "choices " + group },
+    make("legend", { textContent: title }),
+    make("div", { className: "boxes" }, ...boxes, button(true, "all", "全选"), button(false, "none", "全不选")),
+  );
 }
 
 function field(text, input) {
@@ -71,7 +84,13 @@ function showFilters() {
   };
   const least = make("input", { type: "number", id: "least", min: 1, max: 99, value: filters.least });
   least.addEventListener("input", () => set("least", limit(1, Math.floor(Number(least.value)) || 1, 99)));
-  const close = make("button", { type: "button", className: "quiet", textContent: "×", "aria-label": say("Close filters", "关闭筛选"), click: () => openFilters(false) });
+  const close = make("button", {
+    "type": "button",
+    "className": "quiet",
+    "textContent": "×",
+    "aria-label": say("Close filters", "关闭筛选"),
+    "click": () => openFilters(false),
+  });
   drawer.replaceChildren(
     make("div", { className: "head" }, make("h2", { textContent: say("Filters", "筛选"), tabIndex: -1 }), close),
     field(say("Said or published by", "说法来源或媒体"), said),
@@ -127,12 +146,25 @@ function showCount(aloud) {
   const total = relations.filter((edge) => isTold(edge) && (everything || (state.drawn.has(edge.s) && state.drawn.has(edge.o)))).length;
   const count = [...seen.edges].filter((number) => isTold(relations[number])).length;
   const undrawnCount = things.length - state.drawn.size;
-  const told = say(`${count.toLocaleString("en")} of ${total.toLocaleString("en")} relations shown`, `显示 ${count.toLocaleString("en")} / ${total.toLocaleString("en")} 条关系`);
-  const rest = undrawnCount && !everything ? say(`${undrawnCount.toLocaleString("en")} of ${things.length.toLocaleString("en")} shapes not drawn: search or expand to see them`, `${things.length.toLocaleString("en")} 个节点中有 ${undrawnCount.toLocaleString("en")} 个未绘制，可搜索或展开`) : "";
+  const told = say(
+    `${count.toLocaleString("en")} of ${total.toLocaleString("en")} relations shown`,
+    `显示 ${count.toLocaleString("en")} / ${total.toLocaleString("en")} 条关系`,
+  );
+  const rest =
+    undrawnCount && !everything
+      ? say(
+          `${undrawnCount.toLocaleString("en")} of ${things.length.toLocaleString("en")} shapes not drawn: search or expand to see them`,
+          `${things.length.toLocaleString("en")} 个节点中有 ${undrawnCount.toLocaleString("en")} 个未绘制，可搜索或展开`,
+        )
+      : "";
   const line = document.getElementById("count");
   const active = filtered();
-  const reset = active ? make("button", { type: "button", className: "quiet", id: "reset", textContent: say("reset filters", "重置筛选"), click: resetFilters }) : "";
-  const all = state.depth ? make("button", { type: "button", className: "quiet", id: "unfocus", textContent: say("show everything", "显示全部"), click: () => focusOn(0) }) : "";
+  const reset = active
+    ? make("button", { type: "button", className: "quiet", id: "reset", textContent: say("reset filters", "重置筛选"), click: resetFilters })
+    : "";
+  const all = state.depth
+    ? make("button", { type: "button", className: "quiet", id: "unfocus", textContent: say("show everything", "显示全部"), click: () => focusOn(0) })
+    : "";
   line.replaceChildren(...[active || state.depth ? told : "", rest, reset, all].filter(Boolean).flatMap((part, at) => (at ? [" · ", part] : [part])));
   document.getElementById("filtering").classList.toggle("active", active);
   if (aloud) announce(told);

@@ -45,7 +45,7 @@ function nodeLabel(context, node, scale, room, urgent) {
   const body = network.body.nodes[node.number];
   const inside = lookOf(node).inside;
   const font = inside && lookOf(node).shape === "box" ? 20 : 15;
-  if (!body || (inside && font * scale >= 10.5)) return null;  // vis-network writes it into the shape
+  if (!body || (inside && font * scale >= 10.5)) return null; // vis-network writes it into the shape
   const bold = headline.has(node.number) || node.type === "Company";
   const size = limit(11.5, 14 * scale, 17) + (headline.has(node.number) ? 1 : 0);
   const lines = scale >= 0.5 || urgent ? caption(node) : [cut(node.type === "Deal" ? caption(node)[0] : short(node), 26)];
@@ -131,7 +131,12 @@ function write(context, label, scale) {
 }
 
 const strokes = {
-  cross: [[-1, -1, 1, 1], [-1, 1, 1, -1]], slash: [[-1, 1, 1, -1]], stop: [[0, -1.2, 0, 1.2]],
+  cross: [
+    [-1, -1, 1, 1],
+    [-1, 1, 1, -1],
+  ],
+  slash: [[-1, 1, 1, -1]],
+  stop: [[0, -1.2, 0, 1.2]],
 };
 
 // The sign of a status at the middle of a line, so that it is told without colour too.
@@ -149,7 +154,10 @@ function drawMark(context, edge, scale) {
   } else if (mark === "query") {
     write(context, { x: at.x, y: at.y, lines: ["?"], size: size * scale * 2, bold: true, colour: "ink" }, scale);
   } else {
-    for (const [width, colour] of [[4.6, ground().paper], [1.9, lineColour(lineOf(edge))]]) {
+    for (const [width, colour] of [
+      [4.6, ground().paper],
+      [1.9, lineColour(lineOf(edge))],
+    ]) {
       context.lineWidth = width / scale;
       context.strokeStyle = colour;
       context.beginPath();
@@ -204,7 +212,9 @@ function drawChosen(context, parts, scale, key) {
     parts.edges.forEach((number) => drawMark(context, relations[number], scale));
   }
   if (state.chosen.edge && state.depth && shown.edges.has(state.chosen.edge.number)) underline(context, state.chosen.edge, scale);
-  parts.nodes.forEach((number) => { if (!shown.nodes.has(number)) parts.nodes.delete(number); });
+  parts.nodes.forEach((number) => {
+    if (!shown.nodes.has(number)) parts.nodes.delete(number);
+  });
   if (laidChosen.key !== key) laidChosen = { key, labels: layLabels(context, parts.nodes, parts.edges, scale, true) };
   laidChosen.labels.forEach((label) => write(context, label, scale));
   if (state.chosen.node && shown.nodes.has(state.chosen.node.number)) ring(context, state.chosen.node.number, scale);
@@ -225,11 +235,13 @@ function ring(context, number, scale) {
 function drawHovered(context, scale) {
   const at = hovered.node ? places.get(hovered.node.number) : pointOn(hovered.edge, 0.5);
   if (!at) return;
-  const lines = hovered.node ? [short(hovered.node, 70), kind(hovered.node) + (hovered.node.status ? " · " + word(hovered.node.status) : "")] : [cut(sentence(hovered.edge), 90), word(hovered.edge.status)];
+  const lines = hovered.node
+    ? [short(hovered.node, 70), kind(hovered.node) + (hovered.node.status ? " · " + word(hovered.node.status) : "")]
+    : [cut(sentence(hovered.edge), 90), word(hovered.edge.status)];
   const size = 13;
   const width = (Math.max(...lines.map((line) => textWidth(context, line, true))) * size + 16) / scale;
   const height = (lines.length * size * 1.3 + 10) / scale;
-  const lift = hovered.node ? ((network.body.nodes[hovered.node.number].shape.height || 20) / 2) + height / 2 + 6 / scale : height / 2 + 10 / scale;
+  const lift = hovered.node ? (network.body.nodes[hovered.node.number].shape.height || 20) / 2 + height / 2 + 6 / scale : height / 2 + 10 / scale;
   context.fillStyle = ground().paper;
   context.strokeStyle = ground().muted;
   context.lineWidth = 1 / scale;

@@ -6,7 +6,9 @@ function table(name) {
   const fields = source.fields[name];
   return source[name].map((row, number) => {
     const thing = { number };
-    fields.forEach((field, at) => { thing[field] = row[at]; });
+    fields.forEach((field, at) => {
+      thing[field] = row[at];
+    });
     return thing;
   });
 }
@@ -29,12 +31,19 @@ relations.forEach((edge) => {
   if (edge.o !== edge.s) things[edge.o].edges.push(edge);
   byId.set("e" + edge.id, edge);
 });
-claims.forEach((claim) => { claim.document = documents[claim.document]; });
+claims.forEach((claim) => {
+  claim.document = documents[claim.document];
+});
 
 // What a person has chosen to see; the fragment of the address says the same.
 const state = {
-  language: "en", scheme: "", view: "graph", chosen: null, depth: 0,
-  filters: blankFilters(), drawn: new Set(things.slice(0, source.drawn).map((node) => node.number)),
+  language: "en",
+  scheme: "",
+  view: "graph",
+  chosen: null,
+  depth: 0,
+  filters: blankFilters(),
+  drawn: new Set(things.slice(0, source.drawn).map((node) => node.number)),
 };
 
 function blankFilters() {
@@ -49,7 +58,10 @@ const many = (count, one, more, zh) => say(`${count.toLocaleString("en")} ${coun
 // Signs that turn the direction of text, or cannot be seen, would reach beyond the name they stand in.
 const tame = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ");
 const name = (node) => (state.language === "zh" ? node.zh || node.en : node.en || node.zh) || node.id;
-const cut = (text, length) => { const signs = Array.from(text); return signs.length > length ? signs.slice(0, length - 1).join("") + "…" : text; };
+const cut = (text, length) => {
+  const signs = Array.from(text);
+  return signs.length > length ? signs.slice(0, length - 1).join("") + "…" : text;
+};
 const short = (node, length = 60) => cut(tame(name(node)), length);
 const kind = (node) => word(node.kind || node.type);
 const partners = (node) => node.edges.map((edge) => things[edge.s === node.number ? edge.o : edge.s]);
@@ -83,7 +95,10 @@ function certainty(confidence) {
 function amount(value, currency) {
   const locale = state.language === "zh" ? "zh-CN" : "en";
   const style = /^[A-Z]{3}$/.test(currency) ? { style: "currency", currency } : {};
-  return new Intl.NumberFormat(locale, { ...style, notation: "compact", maximumFractionDigits: 2 }).format(Number(value)) + (style.currency ? "" : " " + tame(currency));
+  return (
+    new Intl.NumberFormat(locale, { ...style, notation: "compact", maximumFractionDigits: 2 }).format(Number(value)) +
+    (style.currency ? "" : " " + tame(currency))
+  );
 }
 
 // What a claim says in numbers, as [what it is, value].
@@ -168,7 +183,7 @@ function visible(everything) {
 
 // Search
 
-let surfaces = null;  // folded when first asked for
+let surfaces = null; // folded when first asked for
 
 // Nodes that are called so in any language: the whole name before its beginning, that before a word of it; then by rank.
 function search(text, limit) {

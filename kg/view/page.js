@@ -1,10 +1,10 @@
-// What people do: choose, search, filter, switch, walk by keys; and the fragment of the address, which says the same as the page.
+// What people do: choose, search, filter, switch, walk by keys.
 
 const phone = window.matchMedia("(max-width: 700px)");
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const night = window.matchMedia("(prefers-color-scheme: dark)");
 const picture = () => document.querySelector("#mynetwork canvas");
-const trail = [];  // what was chosen before, for Escape
+const trail = []; // what was chosen before, for Escape
 const byName = (id) => document.getElementById(id);
 
 function announce(text) {
@@ -60,7 +60,10 @@ function bringNeighbours(node) {
 
 // Escape, one step at a time: the focus, then what was chosen before, then nothing.
 function goBack() {
-  if (state.depth) { focusOn(0); return; }
+  if (state.depth) {
+    focusOn(0);
+    return;
+  }
   const before = trail.pop();
   const length = trail.length;
   if (before) {
@@ -73,8 +76,13 @@ function goBack() {
 }
 
 function describePicture() {
-  const state_ = state.chosen ? (state.chosen.node ? described(state.chosen.node) : sentence(state.chosen.edge)) : source.summary[state.language];
-  picture().setAttribute("aria-label", say("Graph. ", "图谱。") + state_ + say(". Arrow keys move, Enter reads, ? helps; the list shows the same.", "。方向键移动，回车阅读，问号查看帮助；列表内容相同。"));
+  const now = state.chosen ? (state.chosen.node ? described(state.chosen.node) : sentence(state.chosen.edge)) : source.summary[state.language];
+  picture().setAttribute(
+    "aria-label",
+    say("Graph. ", "图谱。") +
+      now +
+      say(". Arrow keys move, Enter reads, ? helps; the list shows the same.", "。方向键移动，回车阅读，问号查看帮助；列表内容相同。"),
+  );
 }
 
 // Search
@@ -83,20 +91,45 @@ const searching = { found: [], at: -1 };
 
 function showFound() {
   const box = byName("found");
-  const field_ = byName("search");
-  const open = Boolean(field_.value.trim());
-  box.replaceChildren(...searching.found.map((node, at) => {
-    const wanted = fold(field_.value);
-    const also = fold(name(node)).includes(wanted) ? "" : called(node).find((one) => fold(one).includes(wanted)) || "";
-    const option = make("li", { id: "found" + at, role: "option", "aria-selected": String(at === searching.at) }, glyph(lookOf(node)), make("span", { className: "name" }, isolated(node.type === "Deal" ? `${sides(node)} (${kind(node)})` : short(node, 80)), also ? make("small", {}, " ", isolated(cut(tame(also), 60))) : ""), make("small", { textContent: state.drawn.has(node.number) ? kind(node) : `${kind(node)} · ${say("not drawn", "未绘制")}` }));
-    option.addEventListener("mousedown", (event) => { event.preventDefault(); take(node); });
-    return option;
-  }));
-  if (open && !searching.found.length) box.replaceChildren(make("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", className: "none", textContent: say("Nothing is called so", "没有找到") }));
+  const field = byName("search");
+  const open = Boolean(field.value.trim());
+  box.replaceChildren(
+    ...searching.found.map((node, at) => {
+      const wanted = fold(field.value);
+      const also = fold(name(node)).includes(wanted) ? "" : called(node).find((one) => fold(one).includes(wanted)) || "";
+      const option = make(
+        "li",
+        { "id": "found" + at, "role": "option", "aria-selected": String(at === searching.at) },
+        glyph(lookOf(node)),
+        make(
+          "span",
+          { className: "name" },
+          isolated(node.type === "Deal" ? `${sides(node)} (${kind(node)})` : short(node, 80)),
+          also ? make("small", {}, " ", isolated(cut(tame(also), 60))) : "",
+        ),
+        make("small", { textContent: state.drawn.has(node.number) ? kind(node) : `${kind(node)} · ${say("not drawn", "未绘制")}` }),
+      );
+      option.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        take(node);
+      });
+      return option;
+    }),
+  );
+  if (open && !searching.found.length)
+    box.replaceChildren(
+      make("li", {
+        "role": "option",
+        "aria-disabled": "true",
+        "aria-selected": "false",
+        "className": "none",
+        "textContent": say("Nothing is called so", "没有找到"),
+      }),
+    );
   box.hidden = !open;
-  field_.setAttribute("aria-expanded", String(open));
-  if (searching.at >= 0) field_.setAttribute("aria-activedescendant", "found" + searching.at);
-  else field_.removeAttribute("aria-activedescendant");
+  field.setAttribute("aria-expanded", String(open));
+  if (searching.at >= 0) field.setAttribute("aria-activedescendant", "found" + searching.at);
+  else field.removeAttribute("aria-activedescendant");
 }
 
 function look() {
@@ -152,7 +185,9 @@ function pictureKey(event) {
     else announce(say("Nothing in that direction", "该方向没有节点"));
   } else if (arrow) pan(...arrow);
   else if (event.key === "Enter" || event.key === " ") {
-    if (!state.chosen) { if (first()) choose({ node: first() }); } else if (event.key === "Enter") byName("title").focus({ preventScroll: true });
+    if (!state.chosen) {
+      if (first()) choose({ node: first() });
+    } else if (event.key === "Enter") byName("title").focus({ preventScroll: true });
   } else if (event.key === "+" || event.key === "=") zoom(1.25);
   else if (event.key === "-") zoom(0.8);
   else if (event.key === "0") fit(null, true);
@@ -168,7 +203,10 @@ function pageKey(event) {
     else goBack();
   }
   if (typing || event.ctrlKey || event.altKey || event.metaKey || byName("help").open) return;
-  if (event.key === "/") { event.preventDefault(); byName("search").focus(); }
+  if (event.key === "/") {
+    event.preventDefault();
+    byName("search").focus();
+  }
   if (event.key === "?") byName("help").showModal();
 }
 
@@ -176,14 +214,34 @@ function pageKey(event) {
 
 function translate() {
   document.documentElement.lang = state.language === "zh" ? "zh-Hans" : "en";
-  document.querySelectorAll("[data-en]").forEach((element) => { element.textContent = element.dataset[state.language]; });
-  document.querySelectorAll("[data-label-en]").forEach((element) => element.setAttribute("aria-label", element.dataset[state.language === "zh" ? "labelZh" : "labelEn"]));
-  document.querySelectorAll("button.round").forEach((button) => { button.title = button.getAttribute("aria-label"); });
-  document.querySelectorAll("[data-hint-en]").forEach((element) => { element.placeholder = element.dataset[state.language === "zh" ? "hintZh" : "hintEn"]; });
-  document.querySelectorAll("[data-language]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.language === state.language)));
+  document.querySelectorAll("[data-en]").forEach((element) => {
+    element.textContent = element.dataset[state.language];
+  });
+  document
+    .querySelectorAll("[data-label-en]")
+    .forEach((element) => element.setAttribute("aria-label", element.dataset[state.language === "zh" ? "labelZh" : "labelEn"]));
+  document.querySelectorAll("button.round").forEach((button) => {
+    button.title = button.getAttribute("aria-label");
+  });
+  document.querySelectorAll("[data-hint-en]").forEach((element) => {
+    element.placeholder = element.dataset[state.language === "zh" ? "hintZh" : "hintEn"];
+  });
+  document
+    .querySelectorAll("[data-language]")
+    .forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.language === state.language)));
   byName("summary").textContent = source.summary[state.language];
   const deals = source.headlines.map((number) => things[number]);
-  byName("headlines").replaceChildren(...deals.map((deal) => make("button", { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") }, glyph(lookOf(deal)), isolated(sides(deal), "name"), badge(deal.status))));
+  byName("headlines").replaceChildren(
+    ...deals.map((deal) =>
+      make(
+        "button",
+        { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") },
+        glyph(lookOf(deal)),
+        isolated(sides(deal), "name"),
+        badge(deal.status),
+      ),
+    ),
+  );
   document.title = deals.length ? `${sides(deals[0])} · Dealgraph` : "Dealgraph";
 }
 
@@ -197,7 +255,7 @@ function refresh() {
   sync(true);
   describe();
   describePicture();
-  network.setSize("100%", "100%");  // the lines above the picture may have grown or shrunk
+  network.setSize("100%", "100%"); // the lines above the picture may have grown or shrunk
 }
 
 // Everything beside the picture, in the language of the moment.
@@ -217,78 +275,6 @@ function showView() {
   if (list) showList();
 }
 
-// The fragment of the address. What it says is checked before it is believed.
-
-let waiting = null;
-let recalling = false;
-let touched = false;  // once people have moved or chosen something, the picture stays where they left it
-
-function fragment() {
-  const { filters } = state;
-  const parts = new URLSearchParams();
-  const put = (key, value) => { if (value) parts.append(key, value); };
-  put("lang", state.language === "zh" ? "zh" : "");
-  put("scheme", state.scheme);
-  put("view", state.view === "list" ? "list" : "");
-  if (state.chosen) put(state.chosen.node ? "node" : "edge", (state.chosen.node || state.chosen.edge).id);
-  put("depth", state.depth ? String(state.depth) : "");
-  ["types", "statuses", "predicates"].forEach((group) => [...filters[group]].sort().forEach((value) => put("no-" + group, value)));
-  ["said", "from", "to"].forEach((key) => put(key, filters[key]));
-  put("dated", filters.undated ? "" : "1");
-  put("disputed", filters.disputed ? "1" : "");
-  put("least", filters.least > 1 ? String(filters.least) : "");
-  [...state.drawn].filter((number) => number >= source.drawn).slice(0, 200).forEach((number) => put("with", things[number].id));
-  const at = network.getViewPosition();
-  put("at", [Math.round(at.x), Math.round(at.y), Math.round(network.getScale() * 1000) / 1000].join(","));
-  return parts.toString();
-}
-
-function remember() {
-  if (recalling) return;
-  touched = true;
-  clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    try { history.replaceState(null, "", "#" + fragment()); } catch { /* the page works without */ }
-  }, 250);
-}
-
-// Take over what a fragment says; true if it says where to look.
-function recall(text) {
-  const parts = new URLSearchParams(text.replace(/^#/, ""));
-  const one = (key, pattern) => (pattern.test(parts.get(key) || "") ? parts.get(key) : "");
-  state.language = one("lang", /^zh$/) || "en";
-  state.scheme = one("scheme", /^(light|dark)$/);
-  state.view = one("view", /^list$/) || "graph";
-  state.filters = blankFilters();
-  ["types", "statuses", "predicates"].forEach((group) => parts.getAll("no-" + group).forEach((value) => { if (counts[group].has(value)) state.filters[group].add(value); }));
-  ["from", "to"].forEach((key) => { state.filters[key] = one(key, /^\d{4}-\d\d-\d\d$/); });
-  state.filters.said = (parts.get("said") || "").slice(0, 200);
-  state.filters.undated = !one("dated", /^1$/);
-  state.filters.disputed = Boolean(one("disputed", /^1$/));
-  state.filters.least = Number(one("least", /^[1-9]\d?$/)) || 1;
-  parts.getAll("with").slice(0, 200).forEach((id) => { if (byId.has("n" + id)) reveal(byId.get("n" + id)); });
-  const [node, edge] = [byId.get("n" + parts.get("node")), byId.get("e" + parts.get("edge"))];
-  state.chosen = node ? { node } : edge ? { edge } : null;
-  if (node) reveal(node);
-  if (edge) [edge.s, edge.o].forEach((number) => reveal(things[number]));
-  state.depth = state.chosen ? Number(one("depth", /^[12]$/)) : 0;
-  const at = one("at", /^-?\d{1,6},-?\d{1,6},\d(\.\d{1,3})?$/).split(",").map(Number);
-  return at.length === 3 ? at : null;
-}
-
-function restore(text) {
-  recalling = true;
-  const at = recall(text);
-  document.body.classList.toggle("chosen", Boolean(state.chosen));
-  if (network) refresh();
-  else begin();
-  home();
-  touched = Boolean(at || state.chosen);
-  if (at) network.moveTo({ position: { x: at[0], y: at[1] }, scale: limit(0.03, at[2], 5) });
-  else if (state.chosen) approach();
-  recalling = false;
-}
-
 // Start
 
 // All of the picture; on a phone, which is too small for a large one, what is around the deal or the node that matters most.
@@ -306,16 +292,29 @@ function listen() {
     else if (state.chosen) choose(null);
     network.unselectAll();
   });
-  network.on("doubleClick", (event) => { if (event.nodes.length) bringNeighbours(things[event.nodes[0]]); });
-  const hover = (value) => () => { hovered = value; picture().style.cursor = value ? "pointer" : "default"; network.redraw(); };
+  network.on("doubleClick", (event) => {
+    if (event.nodes.length) bringNeighbours(things[event.nodes[0]]);
+  });
+  const hover = (value) => () => {
+    hovered = value;
+    picture().style.cursor = value ? "pointer" : "default";
+    network.redraw();
+  };
   network.on("hoverNode", ({ node }) => hover({ node: things[node] })());
   network.on("hoverEdge", ({ edge }) => hover({ edge: relations[edge] })());
   network.on("blurNode", hover(null));
   network.on("blurEdge", hover(null));
-  network.on("dragging", ({ nodes: moved }) => { if (moved.length) placed(moved); });
-  network.on("dragEnd", ({ nodes: moved }) => { placed(moved); remember(); });
+  network.on("dragging", ({ nodes: moved }) => {
+    if (moved.length) placed(moved);
+  });
+  network.on("dragEnd", ({ nodes: moved }) => {
+    placed(moved);
+    remember();
+  });
   network.on("zoom", remember);
-  network.on("resize", () => { if (!touched) setTimeout(home, 0); });  // after vis-network has stretched the picture
+  network.on("resize", () => {
+    if (!touched) setTimeout(home, 0);
+  }); // after vis-network has stretched the picture
   network.on("afterDrawing", drawOver);
   picture().addEventListener("keydown", pictureKey);
   document.addEventListener("keydown", pageKey);
@@ -323,18 +322,48 @@ function listen() {
   byName("search").addEventListener("keydown", searchKey);
   byName("search").addEventListener("blur", closeFound);
   byName("filtering").addEventListener("click", () => openFilters(byName("filters").hidden));
-  document.querySelectorAll("[data-language]").forEach((button) => button.addEventListener("click", () => { state.language = button.dataset.language; refresh(); remember(); }));
-  document.querySelectorAll("[data-view]").forEach((button) => button.addEventListener("click", () => { state.view = button.dataset.view; showView(); showCount(true); remember(); }));
-  byName("scheme").addEventListener("click", () => { state.scheme = dark() ? "light" : "dark"; refresh(); remember(); });
+  document.querySelectorAll("[data-language]").forEach((button) =>
+    button.addEventListener("click", () => {
+      state.language = button.dataset.language;
+      refresh();
+      remember();
+    }),
+  );
+  document.querySelectorAll("[data-view]").forEach((button) =>
+    button.addEventListener("click", () => {
+      state.view = button.dataset.view;
+      showView();
+      showCount(true);
+      remember();
+    }),
+  );
+  byName("scheme").addEventListener("click", () => {
+    state.scheme = dark() ? "light" : "dark";
+    refresh();
+    remember();
+  });
   byName("helping").addEventListener("click", () => byName("help").showModal());
   byName("help-close").addEventListener("click", () => byName("help").close());
-  byName("intro-close").addEventListener("click", () => { byName("intro").hidden = true; picture().focus(); });
-  byName("skip").addEventListener("click", (event) => { event.preventDefault(); document.querySelector('[data-view="list"]').click(); byName("list").focus(); });
+  byName("intro-close").addEventListener("click", () => {
+    byName("intro").hidden = true;
+    picture().focus();
+  });
+  byName("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector('[data-view="list"]').click();
+    byName("list").focus();
+  });
   byName("in").addEventListener("click", () => zoom(1.3));
   byName("out").addEventListener("click", () => zoom(1 / 1.3));
-  byName("fit").addEventListener("click", () => { fit(null, true); remember(); });
+  byName("fit").addEventListener("click", () => {
+    fit(null, true);
+    remember();
+  });
   night.addEventListener("change", refresh);
-  phone.addEventListener("change", () => { placeLegend(); fit(null, false); });
+  phone.addEventListener("change", () => {
+    placeLegend();
+    fit(null, false);
+  });
   window.addEventListener("hashchange", () => restore(location.hash));
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_NODES = 1_000
 """Drawn at first, those that matter most: more cannot be read in one picture. Search and "expand" bring the others."""
 
-SCRIPTS = ("model.js", "picture.js", "labels.js", "panel.js", "filters.js", "page.js")
+SCRIPTS = ("model.js", "picture.js", "labels.js", "panel.js", "list.js", "filters.js", "address.js", "page.js")
 """In the order in which they need each other; inside one function, so that they share names with nobody else."""
 
 _OPTIONS = {

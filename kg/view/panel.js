@@ -1,9 +1,8 @@
-// The panel beside the picture, and the list that stands for it. Everything from articles becomes text nodes, so that no markup in it comes alive.
+// The panel beside the picture. Everything from articles becomes text nodes, so that no markup in it comes alive.
 
 const panel = document.getElementById("panel");
-const CLAIMS_SHOWN = 20;  // of one edge or deal, before a button brings the others
-const ROWS_SHOWN = 200;  // of a table of the list
-const HEADING = 300;  // signs of a name that a heading shows
+const CLAIMS_SHOWN = 20; // of one edge or deal, before a button brings the others
+const HEADING = 300; // signs of a name that a heading shows
 
 // An element with text or children; ``options`` are properties, and attributes where they have a hyphen or are "role".
 function make(tag, options = {}, ...children) {
@@ -29,7 +28,7 @@ function anchor(address, text) {
 function glyph(look) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  const attributes = { viewBox: "0 0 24 22", width: "22", height: "20", "aria-hidden": "true", class: "glyph" };
+  const attributes = { "viewBox": "0 0 24 22", "width": "22", "height": "20", "aria-hidden": "true", "class": "glyph" };
   Object.entries(attributes).forEach(([key, value]) => svg.setAttribute(key, value));
   path.setAttribute("d", look.path);
   path.setAttribute("fill", lookColour(look));
@@ -38,18 +37,35 @@ function glyph(look) {
   return svg;
 }
 
-const signs = { dot: "M17 10a3 3 0 1 1 6 0a3 3 0 1 1-6 0z", cross: "M16 6l8 8M24 6l-8 8", slash: "M16 14l8-8", stop: "M20 4v12", query: "M17 8q0-3 3-3t3 3q0 2-3 3v1m0 3v.5" };
+const signs = {
+  dot: "M17 10a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
+  cross: "M16 6l8 8M24 6l-8 8",
+  slash: "M16 14l8-8",
+  stop: "M20 4v12",
+  query: "M17 8q0-3 3-3t3 3q0 2-3 3v1m0 3v.5",
+};
 
 function stroke(line) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const attributes = { viewBox: "0 0 40 20", width: "40", height: "20", "aria-hidden": "true", class: "glyph" };
+  const attributes = { "viewBox": "0 0 40 20", "width": "40", "height": "20", "aria-hidden": "true", "class": "glyph" };
   Object.entries(attributes).forEach(([key, value]) => svg.setAttribute(key, value));
-  [["M0 10h40", line.dashes.join(" ")], [signs[line.mark], ""]].filter(([d]) => d).forEach(([d, dashes]) => {
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const given = { d, stroke: lineColour(line), "stroke-width": "2.4", fill: d === signs.dot ? lineColour(line) : "none", "stroke-dasharray": dashes || "none" };
-    Object.entries(given).forEach(([key, value]) => path.setAttribute(key, value));
-    svg.append(path);
-  });
+  [
+    ["M0 10h40", line.dashes.join(" ")],
+    [signs[line.mark], ""],
+  ]
+    .filter(([d]) => d)
+    .forEach(([d, dashes]) => {
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      const given = {
+        d,
+        "stroke": lineColour(line),
+        "stroke-width": "2.4",
+        "fill": d === signs.dot ? lineColour(line) : "none",
+        "stroke-dasharray": dashes || "none",
+      };
+      Object.entries(given).forEach(([key, value]) => path.setAttribute(key, value));
+      svg.append(path);
+    });
   return svg;
 }
 
@@ -61,9 +77,15 @@ const called = (node) => [...new Set([node.en, node.zh, ...node.names])].filter(
 function marked(text, ends) {
   const classes = new Map();
   ends.forEach((nodes, end) => nodes.flatMap(called).forEach((one) => classes.set(one.toLowerCase(), end ? "to" : "from")));
-  const names = [...classes.keys()].filter((one) => one.length < 500).sort((one, other) => other.length - one.length || (one < other ? -1 : 1)).slice(0, 400);
+  const names = [...classes.keys()]
+    .filter((one) => one.length < 500)
+    .sort((one, other) => other.length - one.length || (one < other ? -1 : 1))
+    .slice(0, 400);
   const quote = make("blockquote", { dir: "auto" });
-  if (!names.length) { quote.append(text); return quote; }
+  if (!names.length) {
+    quote.append(text);
+    return quote;
+  }
   const pattern = names.map((one) => {
     const plain = one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
     return (/^[a-z0-9]/.test(one) ? "(?<![\\p{Script=Latin}\\p{N}])" : "") + plain + (/[a-z0-9]$/.test(one) ? "(?![\\p{Script=Latin}\\p{N}])" : "");
@@ -81,14 +103,24 @@ function claimItem(number, ends) {
   const claim = claims[number];
   const speaker = source.texts[claim.source];
   const item = make("li", { className: claim.superseded ? "claim superseded" : "claim" });
-  const head = make("p", { className: "says" }, badge(claim.status), make("span", {}, say("says ", "来源："), make("strong", {}, isolated(speaker || say("the article itself", "文章自身")))));
+  const head = make(
+    "p",
+    { className: "says" },
+    badge(claim.status),
+    make("span", {}, say("says ", "来源："), make("strong", {}, isolated(speaker || say("the article itself", "文章自身")))),
+  );
   if (claim.date) head.append(make("time", { textContent: claim.date, dateTime: claim.date }));
   item.append(head, ...claim.quotes.map((quote) => marked(source.quotes[quote], ends)));
   const facts = [];
   if (claim.superseded) facts.push(make("strong", { textContent: say("taken back further down in the same article", "同一文章后文已更正") }));
   if (claim.stage && claim.stage !== claim.status) facts.push(say("stage: ", "阶段：") + word(claim.stage));
   figures(claim).forEach(([what, value]) => facts.push(make("span", { className: "figure", textContent: `${what}: ${value}` })));
-  facts.push(say(`confidence of the reading: ${certainty(claim.confidence)} (${claim.confidence})`, `解读可信度：${certainty(claim.confidence)}（${claim.confidence}）`));
+  facts.push(
+    say(
+      `confidence of the reading: ${certainty(claim.confidence)} (${claim.confidence})`,
+      `解读可信度：${certainty(claim.confidence)}（${claim.confidence}）`,
+    ),
+  );
   const { title, url, publisher } = claim.document;
   if (publisher) facts.push(isolated(publisher));
   facts.push(link(url) ? anchor(url, title) : isolated(title));
@@ -98,7 +130,13 @@ function claimItem(number, ends) {
 
 function claimList(thing, ends, title) {
   const section = make("section", {}, make("h3", { textContent: `${title} (${(thing.claims.length + thing.more).toLocaleString("en")})` }));
-  if (thing.more) section.append(make("p", { className: "muted", textContent: say(`${thing.more} older ones are not in this page`, `另有 ${thing.more} 条更早的说法未收入本页`) }));
+  if (thing.more)
+    section.append(
+      make("p", {
+        className: "muted",
+        textContent: say(`${thing.more} older ones are not in this page`, `另有 ${thing.more} 条更早的说法未收入本页`),
+      }),
+    );
   const list = make("ol", { className: "claims" });
   const first = Math.max(0, thing.claims.length - CLAIMS_SHOWN);
   if (first) {
@@ -118,37 +156,94 @@ function claimList(thing, ends, title) {
 
 // The panel
 
-const nodeButton = (node, extra) => make("button", { type: "button", className: "thing", click: () => choose({ node }, "panel") }, glyph(lookOf(node)), isolated(short(node, 90), "name"), extra || "");
+const nodeButton = (node, extra) =>
+  make(
+    "button",
+    { type: "button", className: "thing", click: () => choose({ node }, "panel") },
+    glyph(lookOf(node)),
+    isolated(short(node, 90), "name"),
+    extra || "",
+  );
 
 function heading(text, beside) {
   const title = make("h2", { tabIndex: -1, id: "title" }, isolated(Array.from(text).slice(0, HEADING).join("")), beside || "");
   const back = make("button", { type: "button", className: "quiet", textContent: say("← Back", "← 返回"), click: goBack });
-  const close = make("button", { type: "button", className: "quiet", "aria-label": say("Close", "关闭"), textContent: "×", click: () => { choose(null); picture().focus(); } });
+  const close = make("button", {
+    "type": "button",
+    "className": "quiet",
+    "aria-label": say("Close", "关闭"),
+    "textContent": "×",
+    "click": () => {
+      choose(null);
+      picture().focus();
+    },
+  });
   return make("div", { className: "head" }, make("div", { className: "head-tools" }, back, close), title);
 }
 
 function focusTools(node) {
-  const step = (depth, text) => make("button", { type: "button", "aria-pressed": String(state.depth === depth), textContent: text, click: () => focusOn(depth) });
+  const step = (depth, text) =>
+    make("button", { "type": "button", "aria-pressed": String(state.depth === depth), "textContent": text, "click": () => focusOn(depth) });
   const more = undrawn(node).length;
-  const bring = more ? make("button", { type: "button", id: "expand", textContent: say(`Expand (+${more} not drawn)`, `展开（另有 ${more} 个未绘制）`), click: () => bringNeighbours(node) }) : "";
-  return make("div", { className: "tools", role: "group", "aria-label": say("Neighbourhood", "邻域") }, make("span", { className: "muted", textContent: say("Show:", "显示：") }), step(1, say("1 step", "1 步")), step(2, say("2 steps", "2 步")), step(0, say("everything", "全部")), bring);
+  const bring = more
+    ? make("button", {
+        type: "button",
+        id: "expand",
+        textContent: say(`Expand (+${more} not drawn)`, `展开（另有 ${more} 个未绘制）`),
+        click: () => bringNeighbours(node),
+      })
+    : "";
+  return make(
+    "div",
+    { "className": "tools", "role": "group", "aria-label": say("Neighbourhood", "邻域") },
+    make("span", { className: "muted", textContent: say("Show:", "显示：") }),
+    step(1, say("1 step", "1 步")),
+    step(2, say("2 steps", "2 步")),
+    step(0, say("everything", "全部")),
+    bring,
+  );
 }
 
 function nodeDetails(node) {
   const parts = [heading(name(node))];
   const types = [kind(node), ...node.classes.map(word)];
-  parts.push(make("p", { className: "kinds" }, glyph(lookOf(node)), types.join(" · "), node.status ? badge(node.status) : "", node.disputed ? make("span", { className: "status no", textContent: say("disputed", "说法不一") }) : ""));
+  parts.push(
+    make(
+      "p",
+      { className: "kinds" },
+      glyph(lookOf(node)),
+      types.join(" · "),
+      node.status ? badge(node.status) : "",
+      node.disputed ? make("span", { className: "status no", textContent: say("disputed", "说法不一") }) : "",
+    ),
+  );
   const others = called(node).filter((one) => one !== name(node));
   if (name(node).length > HEADING) others.unshift(name(node));
   if (others.length) {
     const shownNames = others.slice(0, 40).flatMap((one, at) => [at ? say(", ", "、") : "", isolated(one)]);
     parts.push(make("p", { className: "muted names" }, say("Also called: ", "又称："), ...shownNames));
   }
-  if (node.links.length) parts.push(make("p", { className: "muted names" }, say("Known in lists as: ", "对应条目："), ...node.links.flatMap((one, at) => [at ? ", " : "", listed(one)])));
+  if (node.links.length)
+    parts.push(
+      make(
+        "p",
+        { className: "muted names" },
+        say("Known in lists as: ", "对应条目："),
+        ...node.links.flatMap((one, at) => [at ? ", " : "", listed(one)]),
+      ),
+    );
   parts.push(focusTools(node));
   if (node.type === "Deal") {
     const roles = rolesOf(node);
-    if (roles.length) parts.push(make("h3", { textContent: say("Parties", "参与方") }), make("ul", { className: "plain" }, ...roles.map((edge) => make("li", {}, nodeButton(things[edge.o], make("span", { className: "muted", textContent: word(edge.predicate) }))))));
+    if (roles.length)
+      parts.push(
+        make("h3", { textContent: say("Parties", "参与方") }),
+        make(
+          "ul",
+          { className: "plain" },
+          ...roles.map((edge) => make("li", {}, nodeButton(things[edge.o], make("span", { className: "muted", textContent: word(edge.predicate) })))),
+        ),
+      );
     if (node.claims.length) parts.push(claimList(node, [roles.map((edge) => things[edge.o])], say("Timeline", "时间线")));
   }
   parts.push(...relationGroups(node));
@@ -163,20 +258,35 @@ function listed(iri) {
 
 function relationGroups(node) {
   const groups = new Map();
-  node.edges.filter((edge) => !(edge.role && node.type === "Deal")).forEach((edge) => {
-    const key = symmetric.has(edge.predicate) ? word(edge.predicate) : edge.s === node.number ? word(edge.predicate) + " →" : "← " + word(edge.predicate);
-    groups.set(key, [...(groups.get(key) || []), edge]);
-  });
+  node.edges
+    .filter((edge) => !(edge.role && node.type === "Deal"))
+    .forEach((edge) => {
+      const key = symmetric.has(edge.predicate)
+        ? word(edge.predicate)
+        : edge.s === node.number
+          ? word(edge.predicate) + " →"
+          : "← " + word(edge.predicate);
+      groups.set(key, [...(groups.get(key) || []), edge]);
+    });
   const sections = [...groups].map(([title, edges]) => {
-    const list = make("ul", { className: "plain" }, ...edges.map((edge) => {
-      const other = things[edge.s === node.number ? edge.o : edge.s];
-      const role = edge.role ? { node: other } : { edge };
-      const button = make("button", { type: "button", className: edgePasses(edge) ? "thing" : "thing filtered", click: () => choose(role, "panel") }, glyph(lookOf(other)));
-      const [before, after] = edge.s === node.number ? [`${short(node)} — ${word(edge.predicate)} → `, " "] : ["", ` — ${word(edge.predicate)} → ${short(node)} `];
-      const unseen = (text) => make("span", { className: "unseen", textContent: symmetric.has(edge.predicate) ? text.replace("→", "—") : text });
-      button.append(unseen(before), isolated(edge.role ? sides(other) : short(other, 90), "name"), unseen(after), badge(edge.status));
-      return make("li", {}, button);
-    }));
+    const list = make(
+      "ul",
+      { className: "plain" },
+      ...edges.map((edge) => {
+        const other = things[edge.s === node.number ? edge.o : edge.s];
+        const role = edge.role ? { node: other } : { edge };
+        const button = make(
+          "button",
+          { type: "button", className: edgePasses(edge) ? "thing" : "thing filtered", click: () => choose(role, "panel") },
+          glyph(lookOf(other)),
+        );
+        const [before, after] =
+          edge.s === node.number ? [`${short(node)} — ${word(edge.predicate)} → `, " "] : ["", ` — ${word(edge.predicate)} → ${short(node)} `];
+        const unseen = (text) => make("span", { className: "unseen", textContent: symmetric.has(edge.predicate) ? text.replace("→", "—") : text });
+        button.append(unseen(before), isolated(edge.role ? sides(other) : short(other, 90), "name"), unseen(after), badge(edge.status));
+        return make("li", {}, button);
+      }),
+    );
     return make("section", {}, make("h4", { textContent: title }), list);
   });
   if (sections.length) sections.unshift(make("h3", { textContent: `${say("Relations", "关系")} (${[...groups.values()].flat().length})` }));
@@ -186,24 +296,66 @@ function relationGroups(node) {
 function edgeDetails(edge) {
   const [from, to] = [things[edge.s], things[edge.o]];
   const arrow = symmetric.has(edge.predicate) ? "—" : "→";
-  const ends = make("div", { className: "ends" }, nodeButton(from), make("p", { className: "predicate" }, make("span", { textContent: word(edge.predicate) }), make("span", { textContent: " " + arrow, "aria-hidden": "true" })), nodeButton(to));
+  const ends = make(
+    "div",
+    { className: "ends" },
+    nodeButton(from),
+    make(
+      "p",
+      { className: "predicate" },
+      make("span", { textContent: word(edge.predicate) }),
+      make("span", { "textContent": " " + arrow, "aria-hidden": "true" }),
+    ),
+    nodeButton(to),
+  );
   const facts = make("p", { className: "kinds" }, badge(edge.status), many(edge.support, "independent source", "independent sources", "个独立来源"));
   if (edge.disputed) facts.append(make("span", { className: "status no", textContent: say("disputed", "说法不一") }));
-  facts.append(make("span", { className: "muted", textContent: say(`confidence ${certainty(edge.confidence)} (${edge.confidence})`, `可信度${certainty(edge.confidence)}（${edge.confidence}）`) }));
-  const deals = partners(from).filter((node) => node.type === "Deal" && partners(node).includes(to) && node.claims.some((one) => edge.claims.includes(one)));
+  facts.append(
+    make("span", {
+      className: "muted",
+      textContent: say(`confidence ${certainty(edge.confidence)} (${edge.confidence})`, `可信度${certainty(edge.confidence)}（${edge.confidence}）`),
+    }),
+  );
+  const deals = partners(from).filter(
+    (node) => node.type === "Deal" && partners(node).includes(to) && node.claims.some((one) => edge.claims.includes(one)),
+  );
   const about = deals.length ? make("p", { className: "muted" }, say("Part of: ", "属于："), ...deals.map((deal) => nodeButton(deal))) : "";
   const readers = edge.role ? from.edges.filter((one) => one.role).map((one) => things[one.o]) : null;
-  return [heading(sentence(edge)), ends, facts, about, claimList(edge, readers ? [readers] : [[from], [to]], say("Who says so", "谁这样说"))].filter(Boolean);
+  return [heading(sentence(edge)), ends, facts, about, claimList(edge, readers ? [readers] : [[from], [to]], say("Who says so", "谁这样说"))].filter(
+    Boolean,
+  );
 }
 
 function overview() {
-  const list = (title, nodes, extra) => (nodes.length ? [make("h3", { textContent: title }), make("ul", { className: "plain" }, ...nodes.map((node) => make("li", {}, nodeButton(node, extra(node)))))] : []);
+  const list = (title, nodes, extra) =>
+    nodes.length
+      ? [
+          make("h3", { textContent: title }),
+          make("ul", { className: "plain" }, ...nodes.map((node) => make("li", {}, nodeButton(node, extra(node))))),
+        ]
+      : [];
   const by = (...types) => things.filter((node) => types.includes(node.type)).slice(0, 8);
   const degree = (node) => make("span", { className: "muted", textContent: many(node.edges.length, "relation", "relations", "条关系") });
-  const deals = by("Deal").filter((node) => node.claims.length).map((deal) => make("li", {}, make("button", { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") }, glyph(lookOf(deal)), make("span", { className: "name" }, isolated(sides(deal)), make("small", { textContent: " " + kind(deal) })), badge(deal.status))));
+  const deals = by("Deal")
+    .filter((node) => node.claims.length)
+    .map((deal) =>
+      make(
+        "li",
+        {},
+        make(
+          "button",
+          { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") },
+          glyph(lookOf(deal)),
+          make("span", { className: "name" }, isolated(sides(deal)), make("small", { textContent: " " + kind(deal) })),
+          badge(deal.status),
+        ),
+      ),
+    );
   return [
     make("h2", { tabIndex: -1, id: "title", textContent: say("What is in here", "本图内容") }),
-    ...(deals.length ? [make("h3", { textContent: say("Deals that matter most", "最重要的交易") }), make("ul", { className: "plain" }, ...deals)] : []),
+    ...(deals.length
+      ? [make("h3", { textContent: say("Deals that matter most", "最重要的交易") }), make("ul", { className: "plain" }, ...deals)]
+      : []),
     ...list(say("Companies that matter most", "最重要的公司"), by("Company"), degree),
     ...list(say("Challenges named most", "最受关注的挑战"), by("Challenge").slice(0, 5), degree),
   ];
@@ -213,74 +365,16 @@ function showPanel() {
   const { chosen } = state;
   panel.replaceChildren(...(!chosen ? overview() : chosen.node ? nodeDetails(chosen.node) : edgeDetails(chosen.edge)));
   const gone = chosen && !(chosen.node ? shown.nodes.has(chosen.node.number) : shown.edges.has(chosen.edge.number));
-  if (gone && filtered()) panel.insertBefore(make("p", { className: "notice" }, say("The filters hide this. ", "筛选条件隐藏了此项。"), make("button", { type: "button", className: "quiet", textContent: say("Reset filters", "重置筛选"), click: resetFilters })), panel.children[1]);
+  if (gone && filtered())
+    panel.insertBefore(
+      make(
+        "p",
+        { className: "notice" },
+        say("The filters hide this. ", "筛选条件隐藏了此项。"),
+        make("button", { type: "button", className: "quiet", textContent: say("Reset filters", "重置筛选"), click: resetFilters }),
+      ),
+      panel.children[1],
+    );
   panel.classList.toggle("overview", !chosen);
   panel.scrollTop = 0;
-}
-
-// The list
-
-const columns = [
-  { en: "From", zh: "主体", key: (edge) => name(things[edge.s]) },
-  { en: "Relation", zh: "关系", key: (edge) => word(edge.predicate) },
-  { en: "To", zh: "客体", key: (edge) => name(things[edge.o]) },
-  { en: "Status", zh: "状态", key: (edge) => word(edge.status) },
-  { en: "Sources", zh: "来源数", key: (edge) => edge.support },
-  { en: "Latest", zh: "最近日期", key: (edge) => latest(edge) },
-];
-const latest = (thing) => thing.claims.map((number) => claims[number].date).sort().pop() || "";
-const listing = { column: -1, down: false, rows: ROWS_SHOWN };
-
-function sortedEdges(edges) {
-  if (listing.column < 0) return edges;
-  const collate = new Intl.Collator(state.language === "zh" ? "zh-CN" : "en", { numeric: true });
-  const keyed = edges.map((edge) => [columns[listing.column].key(edge), edge]);
-  keyed.sort(([one], [other]) => (typeof one === "number" ? one - other : collate.compare(one, other)) * (listing.down ? -1 : 1));
-  return keyed.map(([, edge]) => edge);
-}
-
-function sortBy(column) {
-  Object.assign(listing, { down: listing.column === column && !listing.down, column });
-  showList();
-  document.querySelectorAll("#list thead button")[column].focus();
-}
-
-const plainButton = (node) => make("button", { type: "button", className: "thing", click: () => choose({ node }, "panel") }, glyph(lookOf(node)), isolated(short(node, 90), "name"));
-
-function dealRow(deal) {
-  const parties = make("ul", { className: "plain parties" }, ...rolesOf(deal).map((edge) => make("li", {}, make("small", { textContent: word(edge.predicate) }), " ", plainButton(things[edge.o]))));
-  const title = make("button", { type: "button", className: "thing", click: () => choose({ node: deal }, "panel") }, glyph(lookOf(deal)), isolated(short(deal, 120), "name"));
-  return make("tr", {}, make("th", { scope: "row" }, title), make("td", {}, badge(deal.status)), make("td", {}, parties), make("td", { textContent: latest(deal) || "–" }));
-}
-
-function edgeRow(edge) {
-  const relation = make("button", { type: "button", className: "thing", "aria-label": `${sentence(edge)}, ${word(edge.status)}`, textContent: word(edge.predicate), click: () => choose({ edge }, "panel") });
-  const status = make("td", {}, badge(edge.status), " ", edge.disputed ? make("span", { className: "status no", textContent: say("disputed", "说法不一") }) : "");
-  return make("tr", {}, make("th", { scope: "row" }, plainButton(things[edge.s])), make("td", {}, relation), make("td", {}, plainButton(things[edge.o])), status, make("td", { className: "number", textContent: edge.support }), make("td", { textContent: latest(edge) || "–" }));
-}
-
-function tableOf(title, heads, rows) {
-  return make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": title }, make("table", {}, make("caption", { textContent: title }), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)));
-}
-
-// What the filters let through, drawn or not, as tables of buttons.
-function showList() {
-  const all = visible(true);
-  const list = document.getElementById("list");
-  const deals = things.filter((node) => node.type === "Deal" && all.nodes.has(node.number));
-  const edges = sortedEdges([...all.edges].map((number) => relations[number]).filter((edge) => !edge.role));
-  const head = (text) => make("th", { scope: "col", textContent: text });
-  const dealHeads = [say("Deal", "交易"), say("Status", "状态"), say("Parties", "参与方"), say("Latest", "最近日期")].map(head);
-  const heads = columns.map((column, at) => {
-    const order = listing.column === at ? (listing.down ? "descending" : "ascending") : "none";
-    const arrow = { ascending: " ↑", descending: " ↓", none: "" }[order];
-    return make("th", { scope: "col", "aria-sort": order }, make("button", { type: "button", className: "quiet", textContent: column[state.language] + arrow, click: () => sortBy(at) }));
-  });
-  const parts = [make("h2", { textContent: say("List", "列表") })];
-  if (deals.length) parts.push(tableOf(`${say("Deals", "交易")} (${deals.length.toLocaleString("en")})`, dealHeads, deals.slice(0, listing.rows).map(dealRow)));
-  parts.push(tableOf(`${say("Relations", "关系")} (${edges.length.toLocaleString("en")})`, heads, edges.slice(0, listing.rows).map(edgeRow)));
-  if (Math.max(edges.length, deals.length) > listing.rows) {
-    parts.push(make("button", { type: "button", textContent: say(`Show ${ROWS_SHOWN} more`, `再显示 ${ROWS_SHOWN} 条`), click: () => { listing.rows += ROWS_SHOWN; showList(); } }));
-  }
-  list.replaceChildren(...parts);
 }

@@ -8,14 +8,14 @@ const papers = {
   light: { paper: "#fbfcfd", ink: "#1b2430", muted: "#4c5866", accent: "#0b63c4", veil: "rgba(251,252,253,0.8)", band: "rgba(11,99,196,0.25)" },
   dark: { paper: "#12171e", ink: "#e8edf3", muted: "#b3bfcc", accent: "#6cb6ff", veil: "rgba(18,23,30,0.8)", band: "rgba(108,182,255,0.3)" },
 };
-const places = new Map();  // of every node that was drawn, by number
-const bends = new Map();  // of lines between the same two, by number
+const places = new Map(); // of every node that was drawn, by number
+const bends = new Map(); // of lines between the same two, by number
 let shown = { nodes: new Set(), edges: new Set() };
 let hovered = null;
-let version = 0;  // of what the labels depend on, beside the zoom
-let whole = 1;  // the zoom at which all of the picture is seen
+let version = 0; // of what the labels depend on, beside the zoom
+let whole = 1; // the zoom at which all of the picture is seen
 
-const EXPANDED = 40;  // neighbours that one "expand" brings at most
+const EXPANDED = 40; // neighbours that one "expand" brings at most
 const dark = () => document.documentElement.dataset.scheme === "dark";
 const ground = () => papers[dark() ? "dark" : "light"];
 const limit = (low, value, high) => Math.max(low, Math.min(value, high));
@@ -35,7 +35,9 @@ function dotStyle(node) {
   const fill = lookColour(look);
   const border = (dark() ? look.border_dark : look.border) || fill;
   return {
-    id: node.number, shape: look.shape, hidden: !shown.nodes.has(node.number),
+    id: node.number,
+    shape: look.shape,
+    hidden: !shown.nodes.has(node.number),
     color: { background: fill, border, highlight: { background: fill, border }, hover: { background: fill, border } },
     size: headline.has(node.number) ? (source.drawn > 100 ? 46 : 34) : node.type === "Deal" ? 22 : 12 + Math.min(6, node.edges.length / 2),
     widthConstraint: look.shape === "ellipse" ? { minimum: 26 } : false,
@@ -50,9 +52,14 @@ function wireStyle(edge) {
   const colour = lineColour(line);
   const width = edge.role ? 1.3 : 1 + Math.min(edge.support, 4) * 0.6;
   return {
-    id: edge.number, from: edge.s, to: edge.o, hidden: !shown.edges.has(edge.number), width,
+    id: edge.number,
+    from: edge.s,
+    to: edge.o,
+    hidden: !shown.edges.has(edge.number),
+    width,
     color: { color: colour, highlight: colour, hover: colour, inherit: false, opacity: edge.role ? 0.85 : 0.95 },
-    dashes: line.dashes.length ? line.dashes : false, smooth: bends.get(edge.number) || false,
+    dashes: line.dashes.length ? line.dashes : false,
+    smooth: bends.get(edge.number) || false,
     arrows: { to: { enabled: !edge.role && !symmetric.has(edge.predicate), scaleFactor: 0.6 } },
   };
 }
@@ -65,17 +72,24 @@ function measureBends() {
     const pair = pairOf(edge.s, edge.o);
     pairs.set(pair, [...(pairs.get(pair) || []), edge]);
   });
-  const dealt = new Set(things.filter((node) => node.type === "Deal").flatMap((deal) => {
-    const parties = rolesOf(deal).map((edge) => edge.o);
-    return parties.flatMap((one) => parties.map((other) => pairOf(one, other)));
-  }));
+  const dealt = new Set(
+    things
+      .filter((node) => node.type === "Deal")
+      .flatMap((deal) => {
+        const parties = rolesOf(deal).map((edge) => edge.o);
+        return parties.flatMap((one) => parties.map((other) => pairOf(one, other)));
+      }),
+  );
   pairs.forEach((edges, pair) => {
     const first = dealt.has(pair) ? 1 : (1 - edges.length) / 2;
     if (edges.length < 2 && first !== 1) return;
     edges.forEach((edge, at) => {
       const bend = (first + at) * 0.22;
       const turned = edge.s < edge.o ? bend : -bend;
-      bends.set(edge.number, turned ? { enabled: true, type: turned > 0 ? "curvedCW" : "curvedCCW", roundness: Math.min(Math.abs(turned), 0.9) } : false);
+      bends.set(
+        edge.number,
+        turned ? { enabled: true, type: turned > 0 ? "curvedCW" : "curvedCCW", roundness: Math.min(Math.abs(turned), 0.9) } : false,
+      );
     });
   });
 }
@@ -132,7 +146,7 @@ function sync(looks) {
 function begin() {
   repaint();
   sync(true);
-  describe();  // before the picture, whose room depends on it
+  describe(); // before the picture, whose room depends on it
   network = new window.vis.Network(document.getElementById("mynetwork"), { nodes: dots, edges: wires }, source.options);
   window.network = network;
   lighten(network.renderer);
@@ -146,17 +160,26 @@ function lighten(renderer) {
     const from = network.DOMtoCanvas({ x: 0, y: 0 });
     const to = network.DOMtoCanvas({ x: window.innerWidth, y: window.innerHeight });
     const { nodes, edges } = network.body;
-    if (plain()) context.setLineDash = () => {};  // hides the context's own
-    renderer.seen = [...shown.edges].map((number) => edges[number]).filter((edge) => {
-      if (!edge || !edge.connected) return false;
-      const [one, other] = [nodes[edge.fromId], nodes[edge.toId]];
-      const bend = edge.options.smooth && edge.options.smooth.enabled ? 200 : 30;
-      return Math.max(one.x, other.x) > from.x - bend && Math.min(one.x, other.x) < to.x + bend && Math.max(one.y, other.y) > from.y - bend && Math.min(one.y, other.y) < to.y + bend;
-    });
+    if (plain()) context.setLineDash = () => {}; // hides the context's own
+    renderer.seen = [...shown.edges]
+      .map((number) => edges[number])
+      .filter((edge) => {
+        if (!edge || !edge.connected) return false;
+        const [one, other] = [nodes[edge.fromId], nodes[edge.toId]];
+        const bend = edge.options.smooth && edge.options.smooth.enabled ? 200 : 30;
+        return (
+          Math.max(one.x, other.x) > from.x - bend &&
+          Math.min(one.x, other.x) < to.x + bend &&
+          Math.max(one.y, other.y) > from.y - bend &&
+          Math.min(one.y, other.y) < to.y + bend
+        );
+      });
     renderer.seen.forEach((edge) => edge.draw(context));
     delete context.setLineDash;
   };
-  renderer._drawArrows = (context) => { if (!plain()) renderer.seen.forEach((edge) => edge.drawArrows(context)); };
+  renderer._drawArrows = (context) => {
+    if (!plain()) renderer.seen.forEach((edge) => edge.drawArrows(context));
+  };
 }
 
 // Put a node that is not drawn beside one that is: the first free place around it, always the same.
@@ -185,7 +208,9 @@ function draw(node, beside) {
 }
 
 function reveal(node) {
-  const near = partners(node).filter((one) => state.drawn.has(one.number)).sort((one, other) => one.number - other.number)[0];
+  const near = partners(node)
+    .filter((one) => state.drawn.has(one.number))
+    .sort((one, other) => one.number - other.number)[0];
   draw(node, near ? near.number : null);
 }
 
@@ -232,7 +257,11 @@ function fit(numbers, moving) {
   if (!wanted.length) return;
   const box = bounds(wanted);
   const room = insets();
-  const scale = limit(0.03, Math.min((room.width - 130) / (box.right - box.left || 1), (room.height - 90) / (box.bottom - box.top || 1)), 1.25);
+  const scale = limit(
+    0.03,
+    Math.min((room.width - Math.min(130, room.width * 0.22)) / (box.right - box.left || 1), (room.height - 90) / (box.bottom - box.top || 1)),
+    1.25,
+  );
   if (!numbers) whole = scale;
   centre((box.left + box.right) / 2, (box.top + box.bottom) / 2 + 12 / scale, scale, moving);
 }
@@ -240,17 +269,27 @@ function fit(numbers, moving) {
 function centre(x, y, scale, moving) {
   const room = insets();
   const offset = { x: (room.left - room.right) / 2, y: (room.top - room.bottom) / 2 };
-  network.moveTo({ position: { x, y }, scale, offset, animation: moving && !still.matches ? { duration: 350, easingFunction: "easeInOutQuad" } : false });
+  network.moveTo({
+    position: { x, y },
+    scale,
+    offset,
+    animation: moving && !still.matches ? { duration: 350, easingFunction: "easeInOutQuad" } : false,
+  });
 }
 
 // Bring what is chosen into sight, moving no more than needed.
 function approach() {
   if (!state.chosen) return;
   const numbers = state.chosen.node ? [state.chosen.node.number] : [state.chosen.edge.s, state.chosen.edge.o];
-  if (state.depth) { fit(null, true); return; }
+  if (state.depth) {
+    fit(null, true);
+    return;
+  }
   const room = insets();
   const spots = numbers.filter((number) => places.has(number)).map((number) => network.canvasToDOM(places.get(number)));
-  const seen = spots.every((at) => at.x > room.left + 30 && at.x < room.left + room.width - 30 && at.y > room.top + 30 && at.y < room.top + room.height - 30);
+  const seen = spots.every(
+    (at) => at.x > room.left + 30 && at.x < room.left + room.width - 30 && at.y > room.top + 30 && at.y < room.top + room.height - 30,
+  );
   if (seen && network.getScale() > 0.3) return;
   const box = bounds(numbers.filter((number) => places.has(number)));
   centre((box.left + box.right) / 2, (box.top + box.bottom) / 2, Math.max(network.getScale(), numbers.length > 1 ? 0.6 : 0.8), true);
@@ -288,5 +327,8 @@ function chosenParts() {
   if (!state.chosen) return null;
   if (state.chosen.edge) return { nodes: new Set([state.chosen.edge.s, state.chosen.edge.o]), edges: new Set([state.chosen.edge.number]) };
   const edges = state.chosen.node.edges.filter((edge) => shown.edges.has(edge.number));
-  return { nodes: new Set([state.chosen.node.number, ...edges.flatMap((edge) => [edge.s, edge.o])]), edges: new Set(edges.map((edge) => edge.number)) };
+  return {
+    nodes: new Set([state.chosen.node.number, ...edges.flatMap((edge) => [edge.s, edge.o])]),
+    edges: new Set(edges.map((edge) => edge.number)),
+  };
 }
