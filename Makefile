@@ -1,7 +1,7 @@
 # make demo   builds the bundled article into exports/
 # make test   runs every check and test
 # make fuzz   puts 2,000 mutated documents through all stages
-# make benchmarks   prints how fast texts are read
+# make benchmarks   prints how fast texts are read, and how fast the page of a graph can be used
 # PYTHON=python3.12 make …   takes another interpreter (3.11 or newer)
 
 PYTHON ?= python3
@@ -38,11 +38,11 @@ $(STAMP): requirements.lock pyproject.toml
 benchmarks: $(STAMP)
 	$(BIN)/python tests/benchmark.py
 	$(BIN)/python tests/benchmark_names.py 100000
+	$(BIN)/python tests/benchmark_view.py
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports
-	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --window-size=1500,950 --virtual-time-budget=4000 \
-		--user-data-dir=$$(mktemp -d) --screenshot=exports/graph.png "file://$(CURDIR)/exports/graph.html"
+	$(BIN)/python tests/screenshot.py exports/graph.html exports/graph.png
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock

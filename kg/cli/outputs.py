@@ -20,7 +20,10 @@ FORMATS = ("ttl", "trig", "nq", "jsonld", "graphml", "gexf", "csv", "xlsx")
 
 @cli.command()
 @options(output_option, company_option, from_option, to_option, store_option)
-def view(out: str | None, company: str | None, since: str, until: str, store: str) -> int:
+@click.option(
+    "--max-nodes", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Draw the N that matter most; search finds all."
+)
+def view(out: str | None, company: str | None, since: str, until: str, store: str, max_nodes: int) -> int:
     """Draw the graph, or what is about one company, as an HTML page that opens without a network."""
     from kg import analyze, query
     from kg.view import render
@@ -29,7 +32,7 @@ def view(out: str | None, company: str | None, since: str, until: str, store: st
         projected = analyze.project(graph)
         if company is not None:
             projected = analyze.around(projected, query.find(graph, company, "company"))
-        put(render(projected).encode(), out, readable=False)
+        put(render(projected, max_nodes=max_nodes).encode(), out, readable=False)
     return 0
 
 

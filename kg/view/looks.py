@@ -1,4 +1,4 @@
-"""How things are drawn and what they are called in the picture."""
+"""How things are drawn and what they are called in the picture; every colour stands at least 3:1 off its background, every word 4.5:1."""
 
 from __future__ import annotations
 
@@ -15,34 +15,66 @@ Words = dict[str, str]
 
 
 class Look(NamedTuple):
-    """How nodes of a type are drawn: a shape of vis-network, the same as SVG for the legend, its colour and that of a label inside it."""
+    """How nodes of a type are drawn: a shape of vis-network, the same as an SVG path for the legend, and colours."""
 
     shape: str
-    drawing: str
+    path: str
+    """In a box of 24 by 22."""
     fill: str
+    """On white."""
+    dark: str
+    """On a dark page."""
     inside: str = ""
+    """Of a label inside the shape; "" where the label stands below it."""
+    inside_dark: str = ""
+    border: str = ""
+    """"" for that of the fill."""
+    border_dark: str = ""
 
 
 LOOKS = {
-    "Company": Look("box", '<rect x="1" y="4" width="22" height="14" rx="3"/>', "#1f4e79", "#ffffff"),
-    "Organization": Look("square", '<rect x="4" y="3" width="16" height="16"/>', "#8e6bbf"),
-    "Person": Look("dot", '<circle cx="12" cy="11" r="8"/>', "#c26aa5"),
-    "Product": Look("hexagon", '<path d="M6 3h12l5 8-5 8H6l-5-8z"/>', "#3a9bd1"),
-    "Deal": Look("diamond", '<path d="M12 1l10 10-10 10L2 11z"/>', "#f2a33a"),
-    "Asset": Look("ellipse", '<ellipse cx="12" cy="11" rx="11" ry="7"/>', "#b7dfb0", "#1d2733"),
-    "Capability": Look("star", '<path d="M12 1l3 7h7l-6 5 3 8-7-5-7 5 3-8-6-5h7z"/>', "#3c9d4e"),
-    "Strategy": Look("triangle", '<path d="M12 2l11 18H1z"/>', "#2aa198"),
-    "Challenge": Look("triangleDown", '<path d="M12 20L1 2h22z"/>', "#d9534f"),
+    "Company": Look("box", "M4 4h16a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H4a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3z", "#1f4e79", "#8ab8e6", "#ffffff", "#0c141d"),
+    "Organization": Look("square", "M4 3h16v16H4z", "#7a5bb0", "#b8a2e0"),
+    "Person": Look("dot", "M12 3a8 8 0 1 1 0 16a8 8 0 1 1 0-16z", "#ab4f89", "#e39cc6"),
+    "Product": Look("hexagon", "M6 3h12l5 8-5 8H6l-5-8z", "#2580b5", "#66c2ee"),
+    "Deal": Look("diamond", "M12 1l10 10-10 10L2 11z", "#c9741a", "#f3b35c"),
+    "Asset": Look("ellipse", "M12 4a11 7 0 1 1 0 14a11 7 0 1 1 0-14z", "#b9deb1", "#2f5f3c", border="#4d8a45", border_dark="#8fd09b"),
+    "Capability": Look("star", "M12 1l3 7h7l-6 5 3 8-7-5-7 5 3-8-6-5h7z", "#2c8442", "#70cf88"),
+    "Strategy": Look("triangle", "M12 2l11 18H1z", "#1b8379", "#57c9bd"),
+    "Challenge": Look("triangleDown", "M12 20L1 2h22z", "#c8403b", "#f28c84"),
 }
 
-SOLID, LONG, DASH, DOT = [], [14, 6], [7, 5], [2, 5]  # type: tuple[list[int], list[int], list[int], list[int]]
+
+class Line(NamedTuple):
+    """How edges of a status are drawn; no two look alike without colour either."""
+
+    dashes: tuple[int, ...]
+    colour: str
+    dark: str
+    tone: str
+    """How the status is tinted in the panel: "fact", "doubt", "no" or ""."""
+    mark: str = ""
+    """What stands at the middle: "dot", "query", "cross", "slash" or "stop"."""
+
+
+UNKNOWN = "Unknown"
+"""Status of a deal of which no claim says one."""
+
 LINES = {
-    "Stated": (SOLID, "#4a5a6a", "fact"), "Completed": (SOLID, "#1f4e79", "fact"), "Announced": (LONG, "#1f4e79", ""),
-    "Talks": (DASH, "#b9770e", ""), "Considered": (DASH, "#b9770e", ""), "Rumoured": (DASH, "#b9770e", "doubt"),
-    "Reported": (DASH, "#4a5a6a", "doubt"), "Possible": (DOT, "#4a5a6a", "doubt"), "Denied": (SOLID, "#c0392b", "no"),
-    "Negated": (SOLID, "#c0392b", "no"), "Terminated": (SOLID, "#a9b2ba", "no"),
-}  # fmt: skip
-"""Of an edge by its status: dashes, colour, and how the status is tinted in the panel."""
+    "Stated": Line((), "#4a5a6a", "#a9b6c4", "fact"),
+    "Completed": Line((), "#1f4e79", "#8ab8e6", "fact", "dot"),
+    "Announced": Line((16, 6), "#1f4e79", "#8ab8e6", ""),
+    "Talks": Line((12, 4, 3, 4), "#96600c", "#e3b363", ""),
+    "Considered": Line((12, 4, 3, 4, 3, 4), "#96600c", "#e3b363", ""),
+    "Rumoured": Line((7, 5), "#96600c", "#e3b363", "doubt", "query"),
+    "Reported": Line((7, 5), "#4a5a6a", "#a9b6c4", "doubt"),
+    "Possible": Line((2, 5), "#4a5a6a", "#a9b6c4", "doubt"),
+    "Denied": Line((), "#c0392b", "#ff8a7d", "no", "cross"),
+    "Negated": Line((), "#c0392b", "#ff8a7d", "no", "slash"),
+    "Terminated": Line((), "#7f8993", "#7d8894", "no", "stop"),
+    UNKNOWN: Line((4, 8), "#7f8993", "#7d8894", ""),
+}
+"""By status, in the order of the legend."""
 
 
 def caption(graph: nx.MultiDiGraph, node: str, language: str) -> str:
