@@ -207,7 +207,7 @@ def test_each_text_stands_once() -> None:
     shown = encoded(render(graph))
     assert shown["quotes"] == [HOSTILE, "another"]
     assert [claim["quotes"] for claim in shown["claims"]] == [[0], [0, 1]]
-    assert (len(shown["texts"]), len(shown["documents"])) == (1, 1)
+    assert (len(shown["speakers"]), len(shown["documents"])) == (1, 1)
 
 
 def test_nodes_do_not_lie_on_one_another(page: str) -> None:

@@ -48,6 +48,8 @@ class Saying(NamedTuple):
     """How likely the reading is right."""
     figures: tuple[tuple[str, str], ...] = ()
     """(amount, amountMax, currency, share, eventDate, eventDateText; its value), those that are stated."""
+    source_labels: tuple[tuple[str, str], ...] = ()
+    """(language tag, label) of who says so."""
 
 
 def project(store: OxigraphStore) -> nx.MultiDiGraph:
@@ -211,7 +213,8 @@ def _sayings(store: OxigraphStore, labels: dict[str, dict[str, str]]) -> dict[st
             claim=row["claim"], status=_local(row["status"]), source=source.get("en") or next(iter(source.values()), ""), date=row.get("date", ""),
             document=row.get("headline", row["id"]), url=row.get("url", ""), quotes=tuple(exact for _, exact in words), superseded="later" in row,
             publisher=row.get("publisher", ""), document_iri=row["document"], stage=_local(row.get("stage", "")),
-            confidence=float(row.get("confidence", "1")), figures=tuple((name, row[name]) for name in FIGURES if name in row),
+            confidence=float(row.get("confidence", "1")), source_labels=tuple(sorted(source.items())),
+            figures=tuple((name, row[name]) for name in FIGURES if name in row),
         )  # fmt: skip
         for thing in {row["edge"], row.get("deal", row["edge"])}:
             said[thing].append((saying.date, row["document"], words[0][0] if words else 0, saying))

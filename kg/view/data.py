@@ -105,7 +105,7 @@ class _Tables:
     """What nodes and edges refer to by number."""
 
     def __init__(self) -> None:
-        self.texts, self.quotes = Once[str](), Once[str]()
+        self.speakers, self.quotes = Once[tuple[str, str]](), Once[str]()
         self.documents, self.claims = Once[Document](), Once[Claim]()
 
     def claims_of(self, sayings: Iterable[Saying]) -> tuple[tuple[int, ...], int]:
@@ -116,7 +116,7 @@ class _Tables:
     def _claim(self, saying: Saying) -> int:
         return self.claims.add(
             Claim(
-                saying.status, self.texts.add(saying.source), saying.date,
+                saying.status, self.speakers.add(_speaker(saying)), saying.date,
                 self.documents.add(Document(saying.document, saying.url, saying.publisher, saying.document_iri)),
                 tuple(map(self.quotes.add, saying.quotes)), saying.superseded, saying.stage, round(saying.confidence, 2), saying.figures,
             )
@@ -124,6 +124,12 @@ class _Tables:
 
     def as_rows(self) -> dict[str, list[Any]]:
         return {name: list(table.rows) for name, table in vars(self).items()}
+
+
+def _speaker(saying: Saying) -> tuple[str, str]:
+    """Who says something, in English and in Chinese, each where there is one; ("", "") for the article itself."""
+    names = dict(saying.source_labels)
+    return (names.get("en", saying.source), names.get("zh", saying.source))
 
 
 def encode(graph: nx.MultiDiGraph, kept: list[str], drawn: int) -> dict[str, Any]:

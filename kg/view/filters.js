@@ -62,7 +62,7 @@ function set(key, value) {
 }
 
 function speakersList() {
-  const names = [...source.texts, ...documents.flatMap((one) => [one.publisher, one.title])].filter((text) => text && text.length < 200);
+  const names = [...source.speakers.flat(), ...documents.flatMap((one) => [one.publisher, one.title])].filter((text) => text && text.length < 200);
   return [...new Set(names)].sort().slice(0, 3000);
 }
 

@@ -129,7 +129,7 @@ function speakers(said) {
     const wanted = fold(said);
     const has = (text) => fold(text).includes(wanted);
     const papers = documents.filter((one) => has(one.publisher) || has(one.title));
-    named = { said, texts: source.texts.map(has), papers: new Set(papers) };
+    named = { said, spoken: source.speakers.map((names) => names.some(has)), papers: new Set(papers) };
   }
   return named;
 }
@@ -137,7 +137,7 @@ function speakers(said) {
 function claimPasses(claim) {
   const { said, from, to, undated } = state.filters;
   if (!claim.date ? !undated : (from && claim.date < from) || (to && claim.date > to + "~")) return false;
-  return !said || speakers(said).texts[claim.source] || speakers(said).papers.has(claim.document);
+  return !said || speakers(said).spoken[claim.source] || speakers(said).papers.has(claim.document);
 }
 
 function edgePasses(edge) {

@@ -101,7 +101,7 @@ function marked(text, ends) {
 
 function claimItem(number, ends) {
   const claim = claims[number];
-  const speaker = source.texts[claim.source];
+  const speaker = say(...source.speakers[claim.source]);
   const item = make("li", { className: claim.superseded ? "claim superseded" : "claim" });
   const head = make(
     "p",
