@@ -191,6 +191,17 @@ def test_phrases_are_shared_by_all_who_have_them_in_singular_and_plural() -> Non
     assert decide(first, fear)[1]["c"]["river terminal"].startswith("challenge/")
 
 
+def test_a_store_of_a_listed_asset_is_that_asset_and_other_longer_phrases_are_not() -> None:
+    listed = Gazetteer.load()
+    text = "Harrow has a trove of user data. Others have user data too. The lack of competition is one, and competition another."
+    named = {"a": ("Asset", "trove of user data"), "b": ("Asset", "user data")}
+    decided = decide(article("a", text, named), gazetteer=listed)[1]["a"]
+    assert decided == {"trove of user data": "asset/user-data", "user data": "asset/user-data"}
+    hurdles = {"a": ("Challenge", "lack of competition"), "b": ("Challenge", "competition")}
+    told = decide(article("b", text, hurdles), gazetteer=listed)[1]["b"]
+    assert told["lack of competition"] != "challenge/competition"
+
+
 def test_an_asset_that_is_bought_is_its_buyers_own() -> None:
     entities = {"h": ("Company", "Harrow Inc"), "u": ("Asset", "wireless unit"), "s": ("Company", "Soltane")}
     text = "Harrow Inc buys the wireless unit of Soltane. The wireless unit is small."

@@ -377,7 +377,11 @@ def _find_phrases(phrases: list[Mention], gazetteer: Gazetteer) -> dict[str, Fou
     for kind, name in sorted(longest, key=lambda one: (-len(one[1]), one)):
         fulls = [other for other in longest if other[0] == kind and other[1] != name and _ends_like(other[1], name)]
         targets = {decided[full].key: full for full in fulls}
-        if len(targets) == 1 and None in (decided[kind, name].entry, next(iter(targets)).entry or None):
+        listed = decided[kind, name]
+        held = [full for full in fulls if kind == "Asset" and listed.entry and not decided[full].entry and full[1].endswith(f" of {name}")]
+        for full in held:  # a "repository of high-quality images" is had by having these images
+            decided[full] = listed._replace(reason=f"names {name}", score=SCORES["short"], labels=False)
+        if not held and len(targets) == 1 and None in (listed.entry, next(iter(targets)).entry or None):
             ((_, full),) = targets.items()
             decided[kind, name] = decided[full]._replace(reason=f"short form of {full[1]}", score=SCORES["short"], labels=False)
     for mention in phrases:
