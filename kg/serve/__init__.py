@@ -1,0 +1,1 @@
+"""The graph as a service: SPARQL, pages about things and documents, questions."""
