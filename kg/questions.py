@@ -15,16 +15,21 @@ import msgspec
 from kg.errors import QueryError
 from kg.vocab import ontology_folder
 
-Kind = Literal["company", "deal", "document", "edge", "source", "status", "text"]
+Kind = Literal["company", "date", "deal", "document", "edge", "number", "person", "source", "status", "strategy", "text", "thing"]
 
 HELP: dict[str, str] = {
     "company": "A company, body or person: a name in either language, or an IRI.",
+    "date": "A day, month or year, itself included, such as 2025-11-06, 2025-11 or 2025.",
     "deal": "A deal: its label in either language, or an IRI.",
     "document": "A document: its id or headline, or an IRI.",
     "edge": "An edge: its IRI, long or short (edge:…).",
+    "number": "A number, such as 0.5.",
+    "person": "A person: a name in either language, or an IRI.",
     "source": "Who says so: a name in either language, or an IRI.",
     "status": "A status, such as rumoured or 传闻.",
+    "strategy": "A strategy: its label in either language, or an IRI.",
     "text": "Any words.",
+    "thing": "A company, person, product, deal or anything else that has a name: a name in either language, or an IRI.",
 }
 """What may be given for a parameter of each kind."""
 

@@ -17,8 +17,10 @@ from kg.errors import QueryError
 from kg.query import CLASSES, as_json, as_table, ask, find, names_in
 from kg.questions import HELP, Kind, question, questions
 from kg.store import OxigraphStore, open_store
+from kg.validate import findings
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
+DEALS = Path(__file__).parent / "data" / "deals.trig"
 MORE = """
 @prefix kg: <https://w3id.org/dealgraph/ontology#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix id: <https://w3id.org/dealgraph/id/> .
@@ -39,6 +41,12 @@ def store() -> Iterator[OxigraphStore]:
         inner.extend(opened.quads())
         inner.load(MORE, format=ox.RdfFormat.TRIG)
         yield OxigraphStore(inner)
+
+
+@pytest.fixture(scope="module")
+def deals() -> Iterator[OxigraphStore]:
+    with open_store(DEALS) as opened:
+        yield opened
 
 
 def rows(store: OxigraphStore, name: str, language: str = "en", /, **parameters: str) -> list[list[str]]:
@@ -117,25 +125,188 @@ LIBRARY: list[tuple[str, dict[str, str], list[list[str]]]] = [
 ]  # fmt: skip
 
 
+PURCHASE, STAKE = "Calder Foods – Brightwell Labs (acquisition)", "Quayside Partners – Dunmore Farms (investment)"
+BUYS, WORKS = ["Calder Foods", "acquires", "Brightwell Labs"], ["Brightwell Labs", "partners with", "Ostrava Grocers"]
+TALK = "Calder Foods is in talks to buy Brightwell Labs, the Harbour Post reported."
+DENIES = "Calder Foods denied that it is buying Brightwell Labs."
+TOLD_IN_CHINESE = "考德食品宣布以3亿美元收购明泉实验室,预计2032年6月完成。"
+INSIDER = "a person familiar with it"
+INSIDE = f"Brightwell Labs will work with Ostrava Grocers, {INSIDER} said."
+DELIVERS = "Dunmore Farms delivers to Calder Foods, and Tern Logistics is a unit of Ostrava Grocers."
+SUES = ["Ostrava Grocers", "sues", "Calder Foods", "stated"]
+LOOKS = ["market watchdog", "investigates", PURCHASE, "stated"]
+ANNOUNCED = [*BUYS, "denied", "announced", "2032-03-03", "Calder Foods"]
+NEW = [
+    [PURCHASE, "mitigates", "spoilage losses", "stated", "2032-03-03", "mingquan.txt"],
+    [*WORKS, "denied", "2032-03-05", "Ostrava Grocers"],
+    ["Calder Foods", "competes with", "Ostrava Grocers", "stated", "2032-03-05", "grocers.txt"],
+    ["Dunmore Farms", "supplies", "Calder Foods", "stated", "2032-03-05", "grocers.txt"],
+    ["Ostrava Grocers", "has subsidiary", "Tern Logistics", "stated", "2032-03-05", "grocers.txt"],
+    [*SUES, "2032-03-05", "grocers.txt"],
+    ["Quayside Partners", "invests in", "Dunmore Farms", "completed", "2032-03-05", "grocers.txt"],
+    [*LOOKS, "2032-03-05", "grocers.txt"],
+]
+AGAINST = [
+    [*WORKS, INSIDER, "rumoured", "2032-03-05", "Ostrava Grocers", "denied", "2032-03-05"],
+    [*BUYS, "Harbour Post", "rumoured", "2032-01-10", "Calder Foods", "denied", "2032-02-01"],
+    [*BUYS, "Harbour Post", "rumoured", "2032-01-10", "Calder Foods", "denied", "2032-02-02"],
+    [*BUYS, "Calder Foods", "announced", "2032-03-03", "Calder Foods", "denied", "2032-02-01"],
+    [*BUYS, "Calder Foods", "announced", "2032-03-03", "Calder Foods", "denied", "2032-02-02"],
+]
+FENWICK = ["The Fenwick Ledger", "harbour.txt", "2032-01-10"]
+NORTHGATE = ["Northgate Wire", "grocers.txt", "2032-03-05"]
+ALONE = [
+    ["cold chain", "mitigates", "spoilage losses", "possible", *FENWICK],
+    ["Brightwell Labs", "offers", "Brightcrate", "stated", *FENWICK],
+    [*WORKS, "denied", "Ostrava Grocers", *NORTHGATE],
+    [*WORKS, "denied", INSIDER, *NORTHGATE],
+    ["Calder Foods", "competes with", "Ostrava Grocers", "stated", *NORTHGATE],
+    ["Calder Foods", "faces", "spoilage losses", "stated", *FENWICK],
+    ["Calder Foods", "pursues", "fresh at home", "stated", *FENWICK],
+    ["Dunmore Farms", "supplies", "Calder Foods", "stated", *NORTHGATE],
+    ["Ostrava Grocers", "has subsidiary", "Tern Logistics", "stated", *NORTHGATE],
+    [*SUES, *NORTHGATE],
+    ["Quayside Partners", "invests in", "Dunmore Farms", "completed", *NORTHGATE],
+    [PURCHASE, "enables", "cold chain", "reported", *FENWICK],
+    [PURCHASE, "mitigates", "spoilage losses", "stated", "港湾财经", "mingquan.txt", "2032-03-03"],
+    [PURCHASE, "pursues", "fresh at home", "stated", *FENWICK],
+    [*LOOKS, *NORTHGATE],
+    ["Mira Solberg", "leads", "Calder Foods", "stated", *FENWICK],
+]
+HISTORY = [
+    ["2032-01-10", "rumoured", "in talks", "Harbour Post", TALK, "harbour.txt"],
+    ["2032-02-01", "denied", "considered", "Calder Foods", DENIES, "denial.txt"],
+    ["2032-02-02", "denied", "considered", "Calder Foods", DENIES, "copy.txt"],
+    ["2032-03-03", "announced", "announced", "Calder Foods", TOLD_IN_CHINESE, "mingquan.txt"],
+]
+BROUGHT = [
+    [PURCHASE, "announced", "enables", "cold chain", "reported", "The purchase would give Calder Foods a cold chain.", "harbour.txt"],
+    [PURCHASE, "announced", "mitigates", "spoilage losses", "stated", "收购将缓解损耗。", "mingquan.txt"],
+]
+SERVED = [
+    ["Brightwell Labs", "fresh at home", "stated", "1", PURCHASE, "announced"],
+    ["Calder Foods", "fresh at home", "stated", "1"],
+    ["Calder Foods", "fresh at home", "stated", "1", PURCHASE, "announced"],
+]
+EASED = [["Calder Foods", "spoilage losses", "stated", "cold chain", "possible"], ["Calder Foods", "spoilage losses", "stated", PURCHASE, "stated"]]
+COST = [
+    [PURCHASE, "announced", "300000000", "USD", "2032年6月", "Calder Foods", "2032-03-03", "mingquan.txt"],
+    [STAKE, "completed", "20000000", "25000000", "EUR", "0.1", "2032-03-05", "grocers.txt"],
+]
+DENIED = [[*BUYS, "2032-01-10", "Harbour Post", "rumoured", "2032-02-01", "Calder Foods", "denied"]]
+CONFIRMED = [
+    [*BUYS, "2032-01-10", "Harbour Post", "rumoured", "2032-03-03", "Calder Foods", "announced"],
+    [*BUYS, "2032-02-01", "Calder Foods", "denied", "2032-03-03", "Calder Foods", "announced"],
+    [*BUYS, "2032-02-02", "Calder Foods", "denied", "2032-03-03", "Calder Foods", "announced"],
+]
+LEADS = [["Mira Solberg", "Calder Foods", "stated", "1", "2032-01-10"]]
+PUT_IN = [["Quayside Partners", "Dunmore Farms", "completed", "1", "2032-03-05"]]
+SUPPLIED = [["Dunmore Farms", "Calder Foods", "stated", "1", "2032-03-05"]]
+BELONGS = [["Ostrava Grocers", "Tern Logistics", "stated", "1", "2032-03-05"]]
+PARTNERS = [[*pair, "denied", "1", "2032-03-05"] for pair in (["Brightwell Labs", "Ostrava Grocers"], ["Ostrava Grocers", "Brightwell Labs"])]
+RIVALS = [[*pair, "stated", "1", "2032-03-05"] for pair in (["Calder Foods", "Ostrava Grocers"], ["Ostrava Grocers", "Calder Foods"])]
+COURTS = [[*SUES, "1", "2032-03-05"], [*LOOKS, "1", "2032-03-05"]]
+MISREAD = [["0.4", "Dunmore Farms", "supplies", "Calder Foods", "stated", "supplies.hand", DELIVERS, "grocers.txt"]]
+TAKEN_BACK = [["grocers.txt", *WORKS, "rumoured", INSIDER, "denied", "Ostrava Grocers"]]
+NAMELESS = [[INSIDER, "insider", *WORKS, "rumoured", "2032-03-05", INSIDE, "grocers.txt"]]
+COPIED = [["denial.txt", "2032-02-01", "Northgate Wire", "copy.txt", "2032-02-02", "Southgate Wire"]]
+
+MARKET: list[tuple[str, dict[str, str], list[list[str]]]] = [
+    ("changes", {"after": "2032-02-02"}, [ANNOUNCED, *NEW]),
+    ("changes", {"after": "2032-03", "before": "2032-03-03"}, [ANNOUNCED, NEW[0]]),
+    ("changes", {"after": "2032-02-01", "before": "2032-02"}, [[*BUYS, "rumoured", "denied", "2032-02-02", "Calder Foods"]]),
+    ("changes", {"after": "2032-03", "company": "明泉实验室"}, [ANNOUNCED, NEW[1]]),
+    ("changes", {"after": "2033"}, []),
+    ("contradictions", {}, AGAINST),
+    ("contradictions", {"company": "Ostrava Grocers"}, AGAINST[:1]),
+    ("contradictions", {"company": "Dunmore Farms"}, []),
+    ("one-source", {}, ALONE),
+    ("one-source", {"company": "Quayside Partners"}, ALONE[10:11]),
+    ("one-source", {"source": INSIDER}, ALONE[3:4]),
+    ("denied-later", {}, DENIED),
+    ("denied-later", {"company": "Brightwell Labs"}, DENIED),
+    ("denied-later", {"company": "Ostrava Grocers"}, []),
+    ("confirmed-later", {}, CONFIRMED),
+    ("confirmed-later", {"company": "考德食品"}, CONFIRMED),
+    ("confirmed-later", {"company": "Dunmore Farms"}, []),
+    ("timeline", {"deal": PURCHASE}, HISTORY),
+    ("people", {}, LEADS),
+    ("people", {"company": "Calder Foods"}, LEADS),
+    ("people", {"person": "mira solberg"}, LEADS),
+    ("people", {"company": "Tern Logistics"}, []),
+    ("investors", {}, PUT_IN),
+    ("investors", {"company": "Dunmore Farms", "investor": "Quayside Partners"}, PUT_IN),
+    ("investors", {"investor": "Dunmore Farms"}, []),
+    ("partners", {}, PARTNERS),
+    ("partners", {"company": "Ostrava Grocers"}, PARTNERS[1:]),
+    ("competitors", {}, RIVALS),
+    ("competitors", {"company": "Calder Foods"}, RIVALS[:1]),
+    ("suppliers", {}, SUPPLIED),
+    ("suppliers", {"company": "Calder Foods", "supplier": "Dunmore Farms"}, SUPPLIED),
+    ("suppliers", {"supplier": "Calder Foods"}, []),
+    ("subsidiaries", {}, BELONGS),
+    ("subsidiaries", {"company": "Tern Logistics", "parent": "Ostrava Grocers"}, BELONGS),
+    ("subsidiaries", {"parent": "Tern Logistics"}, []),
+    ("strategies", {}, SERVED),
+    ("strategies", {"company": "Calder Foods", "strategy": "鲜到家"}, SERVED[1:]),
+    ("effects", {}, BROUGHT),
+    ("effects", {"deal": PURCHASE, "company": "Brightwell Labs"}, BROUGHT),
+    ("effects", {"deal": STAKE}, []),
+    ("challenges-met", {}, EASED),
+    ("challenges-met", {"company": "Brightwell Labs"}, []),
+    ("lawsuits", {}, COURTS),
+    ("lawsuits", {"company": "Calder Foods"}, COURTS),
+    ("lawsuits", {"company": "Brightwell Labs"}, COURTS[1:]),
+    ("unsure", {}, MISREAD),
+    ("unsure", {"below": "0.4"}, []),
+    ("unsure", {"below": "0.41", "company": "Dunmore Farms"}, MISREAD),
+    ("amounts", {}, COST),
+    ("amounts", {"deal": STAKE}, COST[1:]),
+    ("amounts", {"company": "Brightwell Labs"}, COST[:1]),
+    ("mentions", {"thing": "spoilage losses"}, [
+        ["2032-01-10", "harbour.txt", "Calder Foods in talks", "The Fenwick Ledger", "spoilage losses"],
+        ["2032-03-03", "mingquan.txt", "考德食品收购明泉实验室", "港湾财经", "损耗"]]),
+    ("superseded", {}, TAKEN_BACK),
+    ("superseded", {"document": "grocers.txt", "company": "Brightwell Labs"}, TAKEN_BACK),
+    ("superseded", {"document": "denial.txt"}, []),
+    ("unnamed", {}, NAMELESS),
+    ("unnamed", {"company": "Calder Foods"}, []),
+    ("copies", {}, COPIED),
+    ("copies", {"document": "denial.txt"}, COPIED),
+    ("copies", {"document": "copy.txt"}, []),
+    ("documents", {"document": "denial.txt"}, [["denial.txt", *BUYS, "denied", "Calder Foods", "edge:h1"]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "parameters", "expected"), MARKET, ids=[f"{name}-{len(given)}" for name, given, _ in MARKET])
+def test_library_on_a_market(deals: OxigraphStore, name: str, parameters: dict[str, str], expected: list[list[str]]) -> None:
+    assert rows(deals, name, **parameters) == expected
+
+
+def test_the_graph_of_the_market_conforms(deals: OxigraphStore) -> None:
+    assert findings(deals.quads()) == []
+
+
 @pytest.mark.parametrize(("name", "parameters", "expected"), LIBRARY, ids=[f"{name}-{len(given)}" for name, given, _ in LIBRARY])
 def test_library(store: OxigraphStore, name: str, parameters: dict[str, str], expected: list[list[str]]) -> None:
     assert rows(store, name, **parameters) == expected
 
 
 def test_every_question_and_parameter_is_tested_and_says_in_both_languages_what_it_asks() -> None:
-    assert len(questions()) >= 12
-    assert {name for name, _, _ in LIBRARY} == set(questions())
+    assert len(questions()) == 35
+    assert {name for name, _, expected in LIBRARY + MARKET if expected} == set(questions())
     for name, asked in questions().items():
-        assert {parameter.name for parameter in asked.parameters} == {given for one, parameters, _ in LIBRARY if one == name for given in parameters}
+        tried = {given for one, parameters, _ in LIBRARY + MARKET if one == name for given in parameters}
+        assert {parameter.name for parameter in asked.parameters} == tried, name
         assert {parameter.name for parameter in asked.parameters} <= set(re.findall(r"\?(\w+)", asked.sparql.partition("WHERE")[2])), name
         for words in (asked.title, asked.description):
             assert {tag: vocab.script_language(said) for tag, said in words.items()} == {"en": "en", "zh": "zh"}, name
 
 
 def test_every_kind_of_parameter_can_be_found_and_explained() -> None:
-    assert set(HELP) == set(get_args(Kind)) == {*CLASSES, "status", "text"}
+    assert set(HELP) == set(get_args(Kind)) == {*CLASSES, "date", "number", "status", "text"}
     assert {parameter.kind for asked in questions().values() for parameter in asked.parameters} == set(get_args(Kind))
-    assert set(vocab.STATUSES) == set(WEIGHTS)
+    assert set(vocab.STATUSES) <= set(WEIGHTS)
 
 
 def test_names_come_in_the_language_that_is_asked_for(store: OxigraphStore) -> None:
@@ -149,7 +320,7 @@ def test_names_come_in_the_language_that_is_asked_for(store: OxigraphStore) -> N
 
 def test_a_text_is_bound_as_a_term(store: OxigraphStore) -> None:
     for text in (
-        '") } UNION { ?claim a kg:Claim } #', "\\u0022) } #", '"""', "a\nb", "\\", "} ORDER BY ?x", "?quote", "<urn:x>", "\udc80", "\x00", "@en",
+        '") } UNION { ?claim a kg:Claim } #', "\\u0022) } #", '"""', "a\nb", "\\", "} ORDER BY ?x", "?quote", "<urn:x>", "WHERE {", "\udc80", "\x00", "@en",
     ):  # fmt: skip
         assert rows(store, "quotes", text=text) == []
     assert len(rows(store, "quotes", text="")) == 11
@@ -196,6 +367,10 @@ def test_find(store: OxigraphStore, called: str, kind: str, tail: str) -> None:
         (lambda store: ask(store, "needs", company="deal:osk-tarn"), "no company in the graph is called 'deal:osk-tarn'"),
         (lambda store: ask(store, "needs", company="The Brunel Co"), "names 2 things; say which: company:brunel, company:brunel-inc"),
         (lambda store: ask(store, "deals", status="fishy"), "there is no status 'fishy'; use one of completed, announced, in talks,"),
+        (lambda store: ask(store, "changes", after="soon"), "'soon' is no date; write a year, a month or a day"),
+        (lambda store: ask(store, "changes", after=""), "'' is no date"),
+        (lambda store: ask(store, "changes", before="2031"), "question 'changes' needs 'after'"),
+        (lambda store: ask(store, "unsure", below="1e9"), "'1e9' is no number; write one such as 0.5"),
         (lambda store: question("deal"), "near to it: deals"),
     ],
 )
@@ -204,9 +379,11 @@ def test_refused_with_what_there_is(store: OxigraphStore, act: Callable[[Oxigrap
         act(store)
 
 
-def test_the_files_are_plain_sparql_that_other_engines_answer_alike(store: OxigraphStore) -> None:
+@pytest.mark.parametrize("graph", ["store", "deals"])
+def test_the_files_are_plain_sparql_that_other_engines_answer_alike(graph: str, request: pytest.FixtureRequest) -> None:
+    store: OxigraphStore = request.getfixturevalue(graph)
     dataset = store.dataset()
-    for name in ("acquisitions", "rumours", "challenges", "needs-met", "denied"):
+    for name in ("acquisitions", "rumours", "challenges", "needs-met", "denied", "contradictions", "one-source", "amounts", "strategies"):
         theirs = {tuple(map(str, row)) for row in dataset.query(questions()[name].sparql, initNs=vocab.prefixes())}  # type: ignore[union-attr]
         ours = {tuple(str(getattr(term, "value", term)) for term in row) for row in ask(store, name).rows}
         assert theirs == ours, name

@@ -29,8 +29,10 @@ def run(*arguments: str, store: str = SMALL) -> Result:
 def test_questions_are_listed_in_both_languages() -> None:
     listed = run("ask", "--list", store="").stdout.splitlines()
     assert [line.split()[0] for line in listed] == list(questions())
-    assert re.split(r" {2,}", listed[6]) == ["evidence", "The evidence of an edge", "--edge"]
-    assert re.split(r" {2,}", run("ask", "--list", "--lang", "zh", store="").stdout.splitlines()[-2]) == ["rumours", "传闻及其原文", "[--company]"]
+    told = {line.split()[0]: re.split(r" {2,}", line)[1:] for line in listed}
+    assert (told["evidence"], told["changes"][1]) == (["The evidence of an edge", "--edge"], "--after [--before] [--company]")
+    chinese = {line.split()[0]: re.split(r" {2,}", line)[1:] for line in run("ask", "--list", "--lang", "zh", store="").stdout.splitlines()}
+    assert chinese["rumours"] == ["传闻及其原文", "[--company]"]
     assert run("ask", store="").stdout.splitlines() == listed
 
 

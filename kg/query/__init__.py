@@ -15,6 +15,7 @@ from kg import vocab
 from kg.errors import QueryError
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES
+from kg.query.period import check_date
 from kg.questions import Parameter, Question, question
 from kg.store import OxigraphStore, serialise
 
@@ -25,7 +26,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "company": vocab.ACTORS, "deal": ("Deal",), "document": ("Document",), "edge": ("Edge",), "source": ("Source",),
-    "strategy": ("Strategy",), "thing": (*ENTITY_TYPES, "Deal"),
+    "person": ("Person",), "strategy": ("Strategy",), "thing": (*ENTITY_TYPES, "Deal"),
 }  # fmt: skip
 """What a node is that may stand for a parameter of a kind."""
 
@@ -192,12 +193,14 @@ def one_line(text: str) -> str:
 
 
 def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
-    """The query with a block of values, written from terms, at the start of its pattern: there every filter sees them, in any SPARQL engine."""
+    """The query with a block of values, written from terms, at the start of its pattern and of each SELECT in it.
+
+    There every filter sees them, in any SPARQL engine, and no inner SELECT works out what is not asked for.
+    """
     if not bound:
         return asked.sparql
     values = f"VALUES ({' '.join(f'?{name}' for name in bound)}) {{ ({' '.join(map(str, bound.values()))}) }}"
-    start = asked.sparql.index("WHERE {") + len("WHERE {")
-    return f"{asked.sparql[:start]} {values}{asked.sparql[start:]}"
+    return asked.sparql.replace("WHERE {", f"WHERE {{ {values}")
 
 
 def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
@@ -209,7 +212,18 @@ def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
             if meant in {word.casefold() for word in (status, *vocab.term_labels()[status].values())}:
                 return ox.NamedNode(vocab.KG + status)
         raise QueryError(f"there is no status {value!r}; use one of {', '.join(vocab.term_labels()[status]['en'] for status in vocab.STATUSES)}")
+    if parameter.kind == "date":
+        check_date(value)
+        return ox.Literal(value)  # its text: months and years are compared with the start of a day
+    if parameter.kind == "number":
+        return ox.Literal(_number(value), datatype=ox.NamedNode(vocab.XSD + "decimal"))
     return ox.NamedNode(find(store, value, parameter.kind))
+
+
+def _number(value: str) -> str:
+    if not re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30})?", value, re.ASCII):
+        raise QueryError(f"{value!r} is no number; write one such as 0.5")
+    return value
 
 
 def _nodes(store: OxigraphStore, kind: str) -> set[str]:

@@ -45,8 +45,8 @@ def within(store: OxigraphStore, since: str = "", until: str = "") -> OxigraphSt
     >>> [row["now"].value for row in before.select("SELECT ?now { ?deal a kg:Merger ; kg:status ?now }")]
     ['https://w3id.org/dealgraph/ontology#Rumoured']
     """
-    for limit in (since, until):
-        _check(limit)
+    for limit in filter(None, (since, until)):
+        check_date(limit)
     if not since and not until:
         return store
     if since and until and since[: len(until)] > until:
@@ -58,12 +58,12 @@ def within(store: OxigraphStore, since: str = "", until: str = "") -> OxigraphSt
     return OxigraphStore(inner)
 
 
-def _check(limit: str) -> None:
+def check_date(text: str) -> None:
+    """Raises QueryError when a text is no day, month or year."""
     try:
-        date.fromisoformat((limit + "-01-01")[:10] if re.fullmatch(r"\d{4}(-\d\d){0,2}|", limit, re.ASCII) else "")
+        date.fromisoformat((text + "-01-01")[:10] if re.fullmatch(r"\d{4}(-\d\d){0,2}", text, re.ASCII) else "")
     except ValueError as error:
-        if limit:
-            raise QueryError(f"{limit!r} is no date; write a year, a month or a day, such as 2025, 2025-11 or 2025-11-06") from error
+        raise QueryError(f"{text!r} is no date; write a year, a month or a day, such as 2025, 2025-11 or 2025-11-06") from error
 
 
 def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
