@@ -320,7 +320,8 @@ def test_names_come_in_the_language_that_is_asked_for(store: OxigraphStore) -> N
 
 def test_a_text_is_bound_as_a_term(store: OxigraphStore) -> None:
     for text in (
-        '") } UNION { ?claim a kg:Claim } #', "\\u0022) } #", '"""', "a\nb", "\\", "} ORDER BY ?x", "?quote", "<urn:x>", "WHERE {", "\udc80", "\x00", "@en",
+        '") } UNION { ?claim a kg:Claim } #', "\\u0022) } #", '"""', "a\nb", "\\", "} ORDER BY ?x", "?quote", "<urn:x>", "WHERE {", "\udc80",
+        "\x00", "@en",
     ):  # fmt: skip
         assert rows(store, "quotes", text=text) == []
     assert len(rows(store, "quotes", text="")) == 11
