@@ -123,8 +123,8 @@ def _local(iri: str) -> str:
 
 def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
     """Solutions as plain strings, sorted, each once."""
-    rows = ({name: str(getattr(term, "value", term)) for name, term in row.items()} for row in store.select(sparql))
-    yield from map(dict, sorted({tuple(sorted(row.items())) for row in rows}))
+    rows = {tuple((name, str(getattr(term, "value", term))) for name, term in row.items()) for row in store.select(sparql)}
+    yield from map(dict, sorted(rows))
 
 
 def labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
