@@ -15,7 +15,7 @@ import msgspec
 from kg.errors import QueryError
 from kg.vocab import ontology_folder
 
-Kind = Literal["company", "deal", "document", "edge", "source", "status", "strategy", "text", "thing"]
+Kind = Literal["company", "deal", "document", "edge", "source", "status", "text"]
 
 HELP: dict[str, str] = {
     "company": "A company, body or person: a name in either language, or an IRI.",
@@ -24,9 +24,7 @@ HELP: dict[str, str] = {
     "edge": "An edge: its IRI, long or short (edge:…).",
     "source": "Who says so: a name in either language, or an IRI.",
     "status": "A status, such as rumoured or 传闻.",
-    "strategy": "A strategy: a name in either language, or an IRI.",
     "text": "Any words.",
-    "thing": "Anything of the graph: a name in either language, or an IRI.",
 }
 """What may be given for a parameter of each kind."""
 
