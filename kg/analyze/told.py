@@ -279,7 +279,7 @@ class Teller:
 
     def _target(self, one: Target) -> Iterator[str]:
         counts = Counter(reason.kind for reason in one.reasons)
-        kinds = {"meets": "meets {}", "effect": "{} further effects", "hurdle": "{} in the way"}
+        kinds = {"meets": "meets {}", "effect": "{} further effect" + "s" * (counts["effect"] > 1), "hurdle": "{} in the way"}
         parts = [words.format(counts[kind]) for kind, words in kinds.items() if counts[kind]]
         deals = [f"{self.name(deal)}, {term(self.graph.nodes[deal]['status'])}" for deal in one.deals]
         score = f"{one.score:.2f}" if one.reasons else "no text says what for"
