@@ -34,8 +34,7 @@ def ask_list(request: Request, snapshot: Snapshot) -> Response:
     """Which questions there are, as a page or as JSON."""
     visit = Visit(request, snapshot)
     if choose(request.headers.get("accept", ""), ANSWER) == JSON:
-        told = [{"name": one.name, "title": one.title, "description": one.description, "parameters": _parameters(one)} for one in questions().values()]
-        return JSONResponse({"questions": told}, headers={"Vary": "Accept"})
+        return JSONResponse({"questions": [_told(one) for one in questions().values()]}, headers={"Vary": "Accept"})
     return page(visit, "asks.html", title=visit.named("questions"), questions=list(questions().values()))
 
 
@@ -81,9 +80,9 @@ def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response
 
 
 def declared(sparql: str, base_iri: str) -> str:
-    """A query with a declaration of each prefix that it uses, so that any SPARQL endpoint takes it; the lines of ours that describe it stay out.
+    r"""A query with a declaration of each prefix that it uses, so that any SPARQL endpoint takes it; the lines of ours that describe it stay out.
 
-    >>> print(declared("# title@en: All\\nSELECT * { ?claim a kg:Claim }", vocab.BASE_IRI))
+    >>> print(declared("# title@en: All\nSELECT * { ?claim a kg:Claim }", vocab.BASE_IRI))
     PREFIX kg: <https://w3id.org/dealgraph/ontology#>
     SELECT * { ?claim a kg:Claim }
     """
@@ -103,8 +102,10 @@ def _cell(term: Term | None, names: Mapping[str, str], prefixes: dict[str, str])
     return query.shorten(term, prefixes), ""
 
 
-def _parameters(asked: Question) -> list[dict[str, Any]]:
-    return [{"name": one.name, "kind": one.kind, "required": one.required, "help": HELP[one.kind]} for one in asked.parameters]
+def _told(asked: Question) -> dict[str, Any]:
+    """A question for programs."""
+    parameters = [{"name": one.name, "kind": one.kind, "required": one.required, "help": HELP[one.kind]} for one in asked.parameters]
+    return {"name": asked.name, "title": asked.title, "description": asked.description, "parameters": parameters}
 
 
 def _error(reason: str, status: int) -> Response:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 LOOSER = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("img-src 'self'", "img-src 'self' data:")
 """As all pages, but that the editor sets styles on its elements, and draws its signs from data: in its own style sheet."""
 
-FIRST = "SELECT ?deal ?status ?date WHERE {\n  ?deal a kg:Deal ; kg:status ?status .\n  OPTIONAL { ?deal kg:lastDate ?date }\n}\nORDER BY DESC(?date) ?deal\nLIMIT 100\n"
+FIRST = """SELECT ?deal ?status ?date WHERE {
+  ?deal a kg:Deal ; kg:status ?status .
+  OPTIONAL { ?deal kg:lastDate ?date }
+}
+ORDER BY DESC(?date) ?deal
+LIMIT 100
+"""
 """What stands in the editor where nothing else is asked for."""
 
 

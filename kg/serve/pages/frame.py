@@ -132,7 +132,8 @@ def _helpers(visit: Visit) -> Mapping[str, Callable[..., Any]]:
     return {
         "t": visit.named, "name": visit.name, "to": visit.places.to, "link": visit.places.page, "relation": visit.relation, "web": web,
         "term": lambda name: term(name, visit.language), "figures": lambda told: figures(told, visit.language),
-        "file": lambda name: file_address(visit.places, name), "form": visit.places.form, "tone": lambda status: LINES[status].tone if status in LINES else "",
+        "file": lambda name: file_address(visit.places, name), "form": visit.places.form,
+        "tone": lambda status: LINES[status].tone if status in LINES else "",
     }  # fmt: skip
 
 

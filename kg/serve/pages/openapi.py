@@ -116,15 +116,15 @@ def _ask(one: Question) -> dict[str, Any]:
 def _identify() -> dict[str, Any]:
     to = {"description": f"To the form that the Accept header likes best: {', '.join(one.media_type for one in THING)}."}
     location = {"headers": {"Location": {"schema": {"type": "string"}}}}
-    answers = {"303": to | location, "404": {"description": "The graph says nothing about it."}, "406": {"description": "None of these forms is taken."}}
+    answers = {"303": to | location, "404": {"description": "The graph says nothing about it."}, "406": {"description": "No form is taken."}}
     return {"get": {"operationId": "identify", "summary": "Where the IRI of a node leads", "parameters": [KEY], "responses": answers}}
 
 
 def _data() -> dict[str, Any]:
     form = {"name": "form", "in": "path", "required": True, "schema": {"enum": [one.suffix.lstrip(".") for one in DATA]}}
     content = {one.media_type: {"schema": {"type": "string"} if one.suffix != ".jsonld" else {"type": "object"}} for one in DATA}
-    answers = {"200": {"description": "A concise bounded description of the node.", "content": content}, "404": {"description": "No such node or form."}}
-    return {"get": {"operationId": "describe", "summary": "What the graph says about a node, as RDF", "parameters": [KEY, form], "responses": answers}}
+    answers = {"200": {"description": "A concise bounded description.", "content": content}, "404": {"description": "No such node or form."}}
+    return {"get": {"operationId": "describe", "summary": "What the graph says of a node, as RDF", "parameters": [KEY, form], "responses": answers}}
 
 
 def _answer(description: str, schema: str) -> dict[str, Any]:

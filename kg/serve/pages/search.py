@@ -54,8 +54,11 @@ def fold(text: str) -> str:
 
 
 def find(snapshot: Snapshot, index: Index, query: str) -> list[Hit]:
-    """All that has the query in one of its names: those that are called just so, then those that begin with it, then those of which a word begins
-    with it, then the others; among these what matters most first."""
+    """All that has the query in one of its names, the nearest first.
+
+    Those that are called just so, then those that begin with it, then those of which a word begins with it, then the others; among these what matters
+    most first, and then what has the shortest name.
+    """
     wanted = fold(query[:LONGEST])
     if not wanted:
         return []
@@ -112,9 +115,9 @@ def _entries(snapshot: Snapshot, index: Index) -> list[Entry]:
     for one in snapshot.names:
         names[one.node][one.name] = None
     sources = {str(getattr(row["node"], "value", "")) for row in snapshot.store.select("SELECT DISTINCT ?node { ?node a kg:Source }")}
+    kinds = dict.fromkeys(sources, "Source") | dict.fromkeys(index.articles, "Document") | dict(snapshot.graph.nodes(data="type"))
     found = []
     for iri in sorted(names):
-        kind = snapshot.graph.nodes[iri]["type"] if iri in snapshot.graph else "Document" if iri in index.articles else "Source" if iri in sources else ""
-        if kind:
+        if kind := kinds.get(iri):
             found.append(Entry(iri, kind, tuple((fold(name), name) for name in names[iri]), index.ranks.get(iri, 0.0)))
     return _known.setdefault(snapshot, found)

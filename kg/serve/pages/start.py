@@ -36,11 +36,12 @@ def start(request: Request, snapshot: Snapshot) -> Response:
     things = [node for node in index.ranks if graph.nodes[node]["type"] != "Deal" and graph.degree(node)]
     articles = sorted(index.articles.values(), key=lambda one: (one.date, one.iri), reverse=True)
     languages = Counter(tag for one in articles for tag in one.languages.split())
+    order = {status: place for place, status in enumerate(STATUSES)}
     by_status = Counter(graph.nodes[deal]["status"] for deal in deals)
     return page(
         visit, "start.html", title=visit.named("home"), counts=Counter(data["type"] for _, data in graph.nodes(data=True)), claims=len(index.claims),
         languages=languages, documents=len(articles), relations=len(index.relations), things=things[:SHOWN_THINGS], deals=deals[:SHOWN_DEALS],
-        statuses=[(status, by_status[status]) for status in sorted(by_status, key=lambda one: (list(STATUSES).index(one) if one in STATUSES else 99))],
+        statuses=[(status, by_status[status]) for status in sorted(by_status, key=lambda one: order.get(one, len(order)))],
         articles=articles[:SHOWN_ARTICLES],
     )  # fmt: skip
 

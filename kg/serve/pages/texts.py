@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.errors import InputError
@@ -62,8 +63,9 @@ def document_page(visit: Visit, iri: str) -> Response:
 
 def evidence_of(store: OxigraphStore, iri: str) -> list[Evidence]:
     """What claims rest on in an article, in the order of its text, the longer first of those that begin together."""
-    rows = store.select(f"""SELECT DISTINCT ?start ?end ?iri ?exact ?prefix ?suffix ?claim {{ ?iri oa:hasSource <{iri}> ; oa:hasSelector ?position , ?quote .
-        ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact . ?claim prov:wasDerivedFrom ?iri .
+    rows = store.select(f"""SELECT DISTINCT ?start ?end ?iri ?exact ?prefix ?suffix ?claim {{
+        ?iri oa:hasSource <{iri}> ; oa:hasSelector ?position , ?quote . ?claim prov:wasDerivedFrom ?iri .
+        ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact .
         OPTIONAL {{ ?quote oa:prefix ?prefix }} OPTIONAL {{ ?quote oa:suffix ?suffix }} }}""")
     claims: dict[tuple[int, int, str, str, str, str], set[str]] = defaultdict(set)
     for row in rows:
@@ -83,7 +85,8 @@ def numbered(evidence: Iterable[Evidence], known: Mapping[str, object]) -> dict[
 def pieces(text: str, evidence: Iterable[Evidence]) -> list[Piece]:
     """A text cut wherever a sentence that claims rest on begins or ends, so that sentences may overlap or hold each other.
 
-    >>> [(piece.text, len(piece.evidence)) for piece in pieces("a😀bc", [Evidence(1, 3, "", "😀b", "", "", ()), Evidence(2, 4, "", "bc", "", "", ())])]
+    >>> said = [Evidence(1, 3, "", "😀b", "", "", ()), Evidence(2, 4, "", "bc", "", "", ())]
+    >>> [(piece.text, len(piece.evidence)) for piece in pieces("a😀bc", said)]
     [('a', 0), ('😀', 1), ('b', 2), ('c', 1)]
     """
     spans = [one for one in evidence if 0 <= one.start < one.end <= len(text)]
@@ -93,7 +96,7 @@ def pieces(text: str, evidence: Iterable[Evidence]) -> list[Piece]:
         opening[one.start].append(one)
         closing[one.end].append(one)
     found, inside = [], dict[Evidence, None]()
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         for one in closing[start]:
             del inside[one]
         inside.update(dict.fromkeys(opening[start]))
@@ -103,7 +106,7 @@ def pieces(text: str, evidence: Iterable[Evidence]) -> list[Piece]:
 
 
 def text_of(folder: Path | None, tail: str, article: Article) -> str | None:
-    """The text that the graph was made from, as the build kept it; None where it is not at hand, or is another one than the graph knows by its hash."""
+    """The text that the graph was made from, as the build kept it; None where it is not at hand, or not the one that the graph knows by its hash."""
     kind, _, key = tail.partition("/")
     if folder is None or kind != "document" or not key.isalnum():
         return None

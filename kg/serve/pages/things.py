@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -11,7 +11,7 @@ from kg import analyze
 from kg.serve.pages.describe import as_form, classes, describe, exists, fields
 from kg.serve.pages.frame import Visit, alternates, page, refusal
 from kg.serve.pages.index import Index, Relation
-from kg.serve.pages.negotiate import DATA, PAGE, THING, choose
+from kg.serve.pages.negotiate import DATA, PAGE, THING, TURTLE, choose
 from kg.serve.pages.places import web
 from kg.serve.pages.texts import document_page
 from kg.serve.pages.told import Shown, in_order, shown
@@ -68,7 +68,8 @@ def data(request: Request, snapshot: Snapshot) -> Response:
     if not triples:
         return unknown(visit, iri)
     headers = {"Link": alternates(visit.places, iri)}
-    return Response(as_form(triples, form, snapshot.base_iri), 200, headers, f"{form.media_type}; charset=utf-8" if form != DATA[1] else form.media_type)
+    charset = "; charset=utf-8" if form == TURTLE else ""  # the other two have no such parameter: they are UTF-8 by definition
+    return Response(as_form(triples, form, snapshot.base_iri), 200, headers, form.media_type + charset)
 
 
 def thing(request: Request, snapshot: Snapshot) -> Response:
@@ -112,7 +113,9 @@ def _thing_page(visit: Visit, iri: str) -> Response:
         kept = {one.iri for one in sorted(edges.values(), key=lambda one: (-max(_ranks(index, one, iri)), one.iri))[:wanted]}
         groups = [(predicate, [one for one in found if one.iri in kept]) for predicate, found in groups]
     said, older = _newest(visit, index.claims_of.get(iri, []), MAX_SAID)
-    about = _deal(visit, iri) if node["type"] == "Deal" else {"parties": [], "moments": [], "told": [], "left": 0}
+    about: dict[str, Any] = {"parties": [], "moments": [], "told": [], "left": 0}
+    if node["type"] == "Deal":
+        about = _deal(visit, iri)
     return page(
         visit, "thing.html", about=iri, title=visit.name(iri), node=node, links=_links(visit, iri), said=said, older=older, **about,
         groups=[(predicate, [_told(index, one) for one in found]) for predicate, found in groups if found],
@@ -124,7 +127,7 @@ def _thing_page(visit: Visit, iri: str) -> Response:
     )  # fmt: skip
 
 
-def _deal(visit: Visit, iri: str) -> dict[str, object]:
+def _deal(visit: Visit, iri: str) -> dict[str, Any]:
     """What the page of a deal has beyond that of a thing."""
     graph = visit.snapshot.graph
     parties = sorted((edge["predicate"], party) for _, party, edge in graph.out_edges(iri, data=True) if "sayings" not in edge)

@@ -82,12 +82,11 @@ def in_order(relations: Iterable[Relation], ranks: dict[str, float], node: str) 
 def _pattern(names: frozenset[str]) -> re.Pattern[str]:
     if not names:
         return re.compile(r"(?!)")
-    return re.compile("|".join(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" if _latin(name) else re.escape(name) for name in _longest(names)), re.IGNORECASE)
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile("|".join(map(_alone, longest_first)), re.IGNORECASE)
 
 
-def _longest(names: frozenset[str]) -> list[str]:
-    return sorted(names, key=lambda name: (-len(name), name))
-
-
-def _latin(name: str) -> bool:
-    return vocab.script_language(name) == "en"
+def _alone(name: str) -> str:
+    """Pattern of a name; of one in Latin letters, as a word of its own."""
+    escaped = re.escape(name)
+    return escaped if vocab.script_language(name) == "zh" else rf"(?<![A-Za-z0-9]){escaped}(?![A-Za-z0-9])"

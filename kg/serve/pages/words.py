@@ -76,7 +76,7 @@ WORDS = {
         "SPARQL 1.1 over this graph, read only. Nothing that you type is kept or sent elsewhere.",
         "对本图的 SPARQL 1.1 只读查询。输入内容不会被保存，也不会发往别处。",
     ),
-    "query_noscript": ("The editor needs JavaScript; without it, send queries to the address below.", "编辑器需要 JavaScript；否则请直接访问以下地址。"),
+    "query_noscript": ("The editor needs JavaScript; without it, send queries here:", "编辑器需要 JavaScript；否则请直接访问以下地址："),
     "questions": ("Questions", "问题"),
     "relations": ("Relations", "关系"),
     "results": ("{0} found", "找到 {0} 项"),
