@@ -73,7 +73,7 @@ def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response
     title = asked.title.get(visit.language, asked.title["en"])
     known = {parameter.name: given[parameter.name] for parameter in asked.parameters if parameter.name in given}
     return page(
-        visit, "ask.html", status=400 if error else 200, title=title, asked=asked, given=known, help=HELP, error=error, lacking=lacking,
+        visit, "ask.html", status=400 if error else 200, title=title, asked=asked, given=known, error=error, lacking=lacking,
         table=None if rows is None else _table(rows, names), count=0 if rows is None else len(rows.rows), shown=SHOWN,
         sparql=declared(sparql, visit.snapshot.base_iri), statuses=vocab.STATUSES,
     )  # fmt: skip

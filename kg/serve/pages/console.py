@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg import query
+from kg import query, vocab
 from kg.errors import QueryError
 from kg.questions import question, questions
 from kg.serve.pages.asking import declared
@@ -43,4 +43,5 @@ def console(request: Request, snapshot: Snapshot) -> Response:
             except QueryError as error:
                 text = f"# {query.one_line(str(error))}\n"
     listed = [(one.title.get(visit.language, one.title["en"]), one.name, declared(one.sparql, snapshot.base_iri)) for one in questions().values()]
-    return page(visit, "console.html", policy=LOOSER, title=visit.named("query"), text=text, listed=listed)
+    prefixes = vocab.prefixes(snapshot.base_iri)
+    return page(visit, "console.html", policy=LOOSER, title=visit.named("query"), text=text, listed=listed, prefixes=prefixes)

@@ -33,7 +33,7 @@ POLICY = (
 
 FILES = {
     "style.css": "text/css", "complete.js": "text/javascript", "console.js": "text/javascript", "yasgui.min.js": "text/javascript",
-    "yasgui.min.css": "text/css", "yasgui.LICENSES.txt": "text/plain",
+    "icon.svg": "image/svg+xml", "yasgui.min.css": "text/css", "yasgui.LICENSES.txt": "text/plain",
 }  # fmt: skip
 """What lies under /static, with its type."""
 

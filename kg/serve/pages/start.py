@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -61,7 +60,6 @@ def viewer(request: Request, snapshot: Snapshot) -> Response:
     return Response(text.encode("utf-8", "replace"), 200, headers, "text/html; charset=utf-8")
 
 
-@lru_cache(8)
 def policy_of(text: str) -> str:
     """The policy that a page carries in itself."""
     found = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)

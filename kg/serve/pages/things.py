@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rapidfuzz import fuzz, process
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from kg import analyze
+from kg import analyze, vocab
 from kg.serve.pages.describe import as_form, classes, describe, exists, fields
 from kg.serve.pages.frame import Visit, alternates, page, refusal
 from kg.serve.pages.index import Index, Relation
@@ -105,7 +105,7 @@ def unknown(visit: Visit, iri: str) -> Response:
 
 def _thing_page(visit: Visit, iri: str) -> Response:
     graph, index = visit.snapshot.graph, visit.index
-    node = graph.nodes[iri]
+    node, (links, lists) = graph.nodes[iri], _links(visit, iri)
     wanted = None if visit.request.query_params.get("all") == "1" else MAX_RELATIONS
     edges = {key: index.relations[key] for *_, key in (*graph.in_edges(iri, keys=True), *graph.out_edges(iri, keys=True)) if key in index.relations}
     groups = in_order(edges.values(), index.ranks, iri)
@@ -117,7 +117,7 @@ def _thing_page(visit: Visit, iri: str) -> Response:
     if node["type"] == "Deal":
         about = _deal(visit, iri)
     return page(
-        visit, "thing.html", about=iri, title=visit.name(iri), node=node, links=_links(visit, iri), said=said, older=older, **about,
+        visit, "thing.html", about=iri, title=visit.name(iri), node=node, links=links, lists=lists, said=said, older=older, **about,
         groups=[(predicate, [_told(index, one) for one in found]) for predicate, found in groups if found],
         hidden=max(len(edges) - wanted, 0) if wanted is not None else 0,
         deals=sorted(
@@ -166,11 +166,13 @@ def _sentence(visit: Visit, relation: Relation) -> str:
     return f"{visit.name(relation.subject)} – {visit.relation(relation.predicate)} – {visit.name(relation.object)}"
 
 
-def _links(visit: Visit, iri: str) -> list[tuple[str, str]]:
-    """(what to call it, address) of what others know a thing as."""
+def _links(visit: Visit, iri: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """What others know a thing as, (what to call it, address), and what our own lists do, which have no pages."""
     rows = visit.snapshot.store.select(f"SELECT DISTINCT ?link {{ <{iri}> schema:sameAs|skos:exactMatch|skos:broader ?link }}")
     found = sorted({str(getattr(row["link"], "value", "")) for row in rows})
-    return [(_called(link), link) for link in found if web(link)]
+    ours = [link for link in found if link.startswith((vocab.GAZETTEER, vocab.CONCEPT))]
+    others = [(_called(link), link) for link in found if link not in ours and web(link)]
+    return others, [link.replace(vocab.GAZETTEER, "gazetteer/").replace(vocab.CONCEPT, "concept/") for link in ours]
 
 
 def _called(link: str) -> str:

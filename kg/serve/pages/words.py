@@ -103,9 +103,17 @@ WORDS = {
     "undated": ("undated", "无日期"),
     "view": ("Graph", "图谱"),
     "view_all": ("See the whole graph", "查看整个图谱"),
+    "unsaid": ("status not said", "状态未说明"),
     "words": ("In its words", "原文"),
     "marks_from": ("who or what it is said of", "主体"),
     "marks_to": ("the other end", "客体"),
+    "help_company": ("A company, body or person: a name in either language, or an IRI.", "公司、机构或人物：任一语言的名称，或 IRI。"),
+    "help_deal": ("A deal: its label in either language, or an IRI.", "交易：任一语言的名称，或 IRI。"),
+    "help_document": ("An article: its id or headline, or an IRI.", "文章：编号或标题，或 IRI。"),
+    "help_edge": ("An edge: its IRI, long or short (edge:…).", "关系：其 IRI，完整或缩写（edge:…）。"),
+    "help_source": ("Who says so: a name in either language, or an IRI.", "说法来源：任一语言的名称，或 IRI。"),
+    "help_status": ("A status.", "状态。"),
+    "help_text": ("Any words.", "任意文字。"),
 }
 """Key: (English, Chinese)."""
 

@@ -3,7 +3,7 @@
 
 (() => {
   const place = document.getElementById("yasgui");
-  const { endpoint, sparql, base, pages, title, language } = place.dataset;
+  const { endpoint, sparql, base, pages, title, language, prefixes } = place.dataset;
   const address = new URL(endpoint, location.href).href;
 
   const share = (text) => {
@@ -29,7 +29,7 @@
       autocompleters: ["variables"],
       createShareableLink: (yasqe) => share(yasqe.getValue()),
     },
-    yasr: { persistenceId: null, prefixes: {} },
+    yasr: { persistenceId: null, prefixes: JSON.parse(prefixes) },
   });
   const editor = () => yasgui.getTab().getYasqe();
   editor().setValue(sparql);
