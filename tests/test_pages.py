@@ -5,62 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
-import rdflib
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from webpage import BASE, SMALL, Reader, client_of
 
-from kg import query
+from kg import query, vocab
 from kg.model import Document, write_jsonl
 from kg.questions import questions
 from kg.serve.pages import routes
-from kg.serve.pages.negotiate import THING, choose, language
 from kg.serve.pages.texts import Evidence, pieces
 from kg.serve.pages.told import marked
 from kg.serve.pages.words import WORDS
 from kg.serve.snapshot import Snapshot
 from kg.store import write_store
 
-SMALL = Path(__file__).parent / "data" / "small.trig"
-BASE = "https://w3id.org/dealgraph/id/"
-KG = rdflib.Namespace("https://w3id.org/dealgraph/ontology#")
-RDFLIB = pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph).* is deprecated:DeprecationWarning")  # of rdflib's own parsers
 HOSTILE = "Osk <img src=x onerror=alert(1)> denies *merger* | </script>"
 TEXT = "😀 诺凡拟收购明图。<b>Norvane</b> may buy\r\n\r\nPellucid Maps. It needs 👩‍👩‍👧 maps & data."
-
-
-class Reader(HTMLParser):
-    """A page taken apart: its tags with attributes, and its words without them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag in ("td", "th", "tr", "dd", "dt", "li", "p", "h1", "h2", "h3", "h4", "small", "br"):
-            self.words.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
-
-    def links(self) -> list[str]:
-        return [attributes["href"] or "" for tag, attributes in self.tags if tag == "a"]
-
-
-def client_of(snapshot: Snapshot, **headers: str) -> TestClient:
-    return TestClient(Starlette(routes=routes(lambda: snapshot)), follow_redirects=False, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -81,18 +46,19 @@ def overlapping(tmp_path: Path) -> Iterator[Snapshot]:
     document = Document(id="n<1>", text=TEXT, title="T")
     spans = {"a": (2, 10), "b": (2, 50), "c": (36, len(TEXT))}
     lines = [
-        f"document:{document.key} a kg:Document ; dcterms:identifier 'n<1>' ; schema:headline 'T' ; kg:sha256 '{document.sha256}' ."
-        " company:norvane a kg:Company ; rdfs:label 'Norvane'@en , '诺凡'@zh . company:pellucid a kg:Company ; rdfs:label 'Pellucid Maps'@en , '明图'@zh ."
+        f"document:{document.key} a kg:Document ; dcterms:identifier 'n<1>' ; schema:headline 'T' ; kg:sha256 '{document.sha256}' .",
+        "company:norvane a kg:Company ; rdfs:label 'Norvane'@en , '诺凡'@zh .",
+        "company:pellucid a kg:Company ; rdfs:label 'Pellucid Maps'@en , '明图'@zh .",
     ]
     for number, (name, (start, end)) in enumerate(spans.items()):
-        lines.append(
-            f"claim:{name} a kg:Claim ; kg:edge edge:{number} ; kg:status kg:Stated ; prov:wasDerivedFrom evidence:{name} ."
-            f"edge:{number} a kg:Edge ; rdf:subject company:norvane ; rdf:predicate kg:competesWith ; rdf:object company:pellucid ; kg:status kg:Stated ;"
-            f" kg:support 1 . evidence:{name} oa:hasSource document:{document.key} ; oa:hasSelector evidence:{name}p , evidence:{name}q ."
-            f"evidence:{name}p oa:start {start} ; oa:end {end} . evidence:{name}q oa:exact {json.dumps(TEXT[start:end], ensure_ascii=False)} ."
-        )
-    from kg import vocab
-
+        lines += [
+            f"claim:{name} a kg:Claim ; kg:edge edge:{number} ; kg:status kg:Stated ; prov:wasDerivedFrom evidence:{name} .",
+            f"edge:{number} a kg:Edge ; rdf:subject company:norvane ; rdf:predicate kg:competesWith ; rdf:object company:pellucid .",
+            f"edge:{number} kg:status kg:Stated ; kg:support 1 .",
+            f"evidence:{name} oa:hasSource document:{document.key} ; oa:hasSelector evidence:{name}p , evidence:{name}q .",
+            f"evidence:{name}p oa:start {start} ; oa:end {end} .",
+            f"evidence:{name}q oa:exact {json.dumps(TEXT[start:end], ensure_ascii=False)} .",
+        ]
     prologue = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in vocab.prefixes().items())
     quads = ox.parse(prologue + "\n".join(lines), format=ox.RdfFormat.TURTLE)
     write_store(tmp_path / "store", (ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode("urn:g")) for quad in quads))
@@ -102,123 +68,6 @@ def overlapping(tmp_path: Path) -> Iterator[Snapshot]:
     opened = Snapshot(tmp_path)
     yield opened
     opened.store.close()
-
-
-@pytest.mark.parametrize(
-    ("accept", "location"),
-    [
-        ("text/html", "/page/company/norvane"),
-        ("", "/page/company/norvane"),
-        ("*/*", "/page/company/norvane"),
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "/page/company/norvane"),
-        ("text/turtle", "/data/company/norvane.ttl"),
-        ("text/*;q=0.5, text/html;q=0.1", "/data/company/norvane.ttl"),
-        ("text/html;q=0.4, application/ld+json;q=0.8, text/turtle;q=0.6", "/data/company/norvane.jsonld"),
-        ("application/json", "/data/company/norvane.jsonld"),
-        ("application/*", "/data/company/norvane.jsonld"),
-        ("application/n-triples, */*;q=0.1", "/data/company/norvane.nt"),
-        ("text/html;q=0, */*", "/data/company/norvane.ttl"),
-        ("TEXT/TURTLE; charset=utf-8; q=1.0", "/data/company/norvane.ttl"),
-    ],
-)
-def test_an_iri_leads_to_the_form_that_is_liked_best(client: TestClient, accept: str, location: str) -> None:
-    answer = client.get("/id/company/norvane", headers={"Accept": accept})
-    assert (answer.status_code, answer.headers["location"], answer.headers["vary"]) == (303, location, "Accept")
-    assert '</data/company/norvane.ttl>; rel="alternate"; type="text/turtle"' in answer.headers["link"]
-    assert client.get(location).status_code == 200
-
-
-def test_what_fits_no_accept_header_is_told_what_there_is(client: TestClient) -> None:
-    for accept in ("image/png", "text/html;q=0", "nonsense"):
-        answer = client.get("/id/company/norvane", headers={"Accept": accept})
-        assert (answer.status_code, answer.headers["vary"]) == (406, "Accept")
-        assert "text/turtle /data/company/norvane.ttl\n" in answer.text
-        assert "text/html /page/company/norvane\n" in answer.text
-
-
-def test_weights_of_ranges() -> None:
-    assert choose("text/html;q=0.5, text/turtle;q=0.50", THING) == THING[0]
-    assert choose("text/html;q=.2, text/turtle;q=0.9;level=1", THING) == THING[1]
-    assert choose("text/html;q=bad", THING) == THING[0]
-    assert (language(None, "zh-Hant-TW, en;q=0.5"), language("zh", "en"), language(None, "fr")) == ("zh", "zh", "en")
-
-
-@RDFLIB
-@pytest.mark.parametrize(
-    "kind", ["deal/osk-tarn", "edge/e8", "claim/c10", "document/d3", "evidence/c10", "source/财经夜报", "source/d1/insiders", "run/r1"]
-)
-def test_everything_that_has_an_iri_answers(client: TestClient, kind: str) -> None:
-    page = client.get("/id/" + quote(kind))
-    assert (page.status_code, page.headers["location"]) == (303, "/page/" + quote(kind))
-    assert client.get(page.headers["location"]).status_code == 200
-    for suffix, syntax in ((".ttl", "turtle"), (".nt", "nt"), (".jsonld", "json-ld")):
-        answer = client.get(f"/data/{quote(kind)}{suffix}")
-        found = rdflib.Graph().parse(data=answer.content, format=syntax)
-        assert (rdflib.URIRef(BASE + kind), None, None) in found, suffix
-
-
-def test_a_fragment_leads_to_the_page_of_what_it_is_part_of(client: TestClient) -> None:
-    assert client.get("/id/evidence/c1%23quote").headers["location"] == "/page/evidence/c1#quote"
-
-
-def test_the_description_of_an_edge_holds_its_claims_with_their_words(client: TestClient) -> None:
-    answer = client.get("/data/edge/e8.ttl")
-    assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
-    assert answer.text.startswith("@prefix asset: <https://w3id.org/dealgraph/id/asset/> .\n")
-    found = rdflib.Graph().parse(data=answer.text, format="turtle")
-    claims = {
-        str(claim).removeprefix(BASE): str(status).removeprefix(str(KG)) for claim, status in found.subject_objects(KG.status) if "claim/" in claim
-    }
-    assert claims == {"claim/c8": "Rumoured", "claim/c10": "Denied"}
-    oa = rdflib.Namespace("http://www.w3.org/ns/oa#")
-    assert {str(words) for words in found.objects(None, oa.exact)} == {
-        "据财经夜报报道,塔恩机器人与奥斯克货运正商谈合并。", "Osk Freight denied that it will merge with Tarn Robotics.",
-    }  # fmt: skip
-    assert {str(start) for start in found.objects(None, oa.start)} == {"17", "0"}
-    assert (rdflib.URIRef(BASE + "company/osk-freight"), rdflib.RDFS.label, rdflib.Literal("奥斯克货运", "zh")) in found
-
-
-@RDFLIB
-def test_the_description_of_a_thing_says_which_edges_and_claims_there_are(client: TestClient) -> None:
-    found = rdflib.Graph().parse(data=client.get("/data/company/norvane.jsonld").content, format="json-ld")
-    norvane = rdflib.URIRef(BASE + "company/norvane")
-    assert {str(edge).removeprefix(BASE) for edge in found.subjects(rdflib.RDF.subject, norvane)} == {"edge/e1", "edge/e2", "edge/e6"}
-    assert {str(claim).removeprefix(BASE) for claim in found.subjects(KG.edge, None)} == {"claim/c1", "claim/c2", "claim/c6"}
-    assert (norvane, KG.needs, rdflib.URIRef(BASE + "asset/street-imagery")) in found  # a fact
-    assert (rdflib.URIRef(BASE + "deal/norvane-pellucid"), KG.status, KG.Rumoured) in found
-    assert not list(found.objects(None, rdflib.URIRef("http://www.w3.org/ns/oa#exact")))
-
-
-@RDFLIB
-def test_descriptions_are_the_same_in_all_forms_and_each_time(client: TestClient) -> None:
-    for node in ("company/tarn-robotics", "deal/quillmoor-pellucid", "document/d2"):
-        answers = {suffix: client.get(f"/data/{node}{suffix}").content for suffix in (".ttl", ".jsonld", ".nt")}
-        turtle, jsonld, ntriples = (
-            set(rdflib.Graph().parse(data=answers[suffix], format=syntax))
-            for suffix, syntax in ((".ttl", "turtle"), (".jsonld", "json-ld"), (".nt", "nt"))
-        )
-        assert turtle == jsonld == ntriples
-        other = client_of(Snapshot(SMALL))
-        assert answers == {suffix: other.get(f"/data/{node}{suffix}").content for suffix in answers}
-
-
-def test_what_is_not_there_is_said_not_to_be_with_near_names(client: TestClient) -> None:
-    answer = client.get("/id/company/norvan")
-    assert answer.status_code == 404
-    assert "/page/company/norvane" in Reader(answer.text).links()
-    plain = client.get("/id/company/norvan", headers={"Accept": "text/turtle"})
-    assert (plain.status_code, plain.headers["content-type"]) == (404, "text/plain; charset=utf-8")
-    assert "near to it: Norvane <https://w3id.org/dealgraph/id/company/norvane>" in plain.text
-    for path in (
-        "/page/company/norvan",
-        "/data/company/norvan.ttl",
-        "/data/company/norvane.rdf",
-        "/view?around=company/norvan",
-        "/page/a<b> c",
-        "/id/%ff",
-    ):
-        assert client.get(path).status_code == 404, path
-    assert "<b>" not in client.get("/page/a<b> c").text
 
 
 def test_page_of_a_company(client: TestClient) -> None:
@@ -284,10 +133,9 @@ def test_hostile_words_are_text(client: TestClient) -> None:
 
 def test_only_addresses_of_the_web_are_linked(tmp_path: Path) -> None:
     hostile = SMALL.read_text("utf-8").replace("<https://wharf.example/osk?a=1&b=2>", '"javascript:alert(1)"')
-    (tmp_path / "h.trig").write_text(
-        hostile.replace("company:norvane a kg:Company ;", "company:norvane a kg:Company ; schema:sameAs <javascript:alert(2)> , <http://www.wikidata.org/entity/Q1> ;"),
-        encoding="utf-8",
-    )  # fmt: skip
+    links = "schema:sameAs <javascript:alert(2)> , <http://www.wikidata.org/entity/Q1> ;"
+    hostile = hostile.replace("company:norvane a kg:Company ;", f"company:norvane a kg:Company ; {links}")
+    (tmp_path / "h.trig").write_text(hostile, encoding="utf-8")
     opened = client_of(Snapshot(tmp_path / "h.trig"))
     for path in ("/page/document/d3", "/page/company/norvane", "/page/claim/c10"):
         page = Reader(opened.get(path).text)
@@ -390,12 +238,10 @@ def test_search_in_both_languages(client: TestClient) -> None:
 
 
 def test_search_goes_by_exactness_then_rank(client: TestClient) -> None:
-    """ "Osk Freight" begins with it, a word of "Mosk…" would only hold it; the merger and its article only have it as a word or at their start."""
+    """What is called so comes first, then what begins with it, then what has it as the start of a word."""
     assert [iri for iri, _, _ in found(client, "osk")] == ["company/osk-freight", "deal/osk-tarn", "document/d3"]
     assert [iri for iri, _, _ in found(client, "imagery")] == ["asset/street-imagery"]
-    assert [iri for iri, _, _ in found(client, "r")][
-        0
-    ] == "challenge/rising-licence-costs"  # all others have it within a word or at a later one's start
+    assert found(client, "r")[0][0] == "challenge/rising-licence-costs"  # all others have it only within a name
 
 
 def test_search_limits_and_labels(client: TestClient) -> None:
@@ -403,8 +249,12 @@ def test_search_limits_and_labels(client: TestClient) -> None:
     assert (len(answer["results"]), answer["total"] > 2) == (2, True)
     first = client.get("/api/search?q=norvane&limit=1").json()["results"][0]
     assert first == {
-        "iri": BASE + "company/norvane", "type": "Company", "label": {"en": "Norvane", "zh": "诺凡"}, "matched": "Norvane", "page": "/page/company/norvane",
-    }  # fmt: skip
+        "iri": BASE + "company/norvane",
+        "type": "Company",
+        "label": {"en": "Norvane", "zh": "诺凡"},
+        "matched": "Norvane",
+        "page": "/page/company/norvane",
+    }
     assert client.get("/api/search?q=a&limit=many").status_code == 400
     assert client.get("/api/search?q=a&limit=0").status_code == 200
     page = Reader(client.get("/search?q=诺凡").text)
@@ -571,3 +421,18 @@ def test_a_new_snapshot_is_taken_at_the_next_request(overlapping: Snapshot, snap
     now[0] = overlapping
     assert opened.get("/page/company/tarn-robotics").status_code == 404
     assert opened.get("/page/company/pellucid").status_code == 200
+
+
+def test_what_is_left_out_is_counted_and_can_be_had(client: TestClient, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kg.serve.pages import things
+
+    monkeypatch.setattr(things, "MAX_RELATIONS", 1)
+    monkeypatch.setattr(things, "MAX_SAID", 1)
+    monkeypatch.setattr(things, "MAX_CLAIMS", 1)
+    page = Reader(client.get("/page/company/osk-freight?lang=en").text)
+    assert "1 older claims are left out; all" in page.text
+    assert "/page/edge/e8?all=1&lang=en" in page.links()
+    assert "2 more relations are left out: all" in Reader(client.get("/page/company/norvane").text).text
+    assert "2 more relations" not in Reader(client.get("/page/company/norvane?all=1").text).text
+    assert len(re.findall('class="claim"', client.get("/page/edge/e8").text)) == 1
+    assert len(re.findall('class="claim"', client.get("/page/edge/e8?all=1").text)) == 2

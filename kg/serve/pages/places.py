@@ -25,7 +25,7 @@ class Places(NamedTuple):
         given = {name: value for name, value in (parameters | {"lang": parameters.get("lang", self.language)}).items() if value}
         return self.root + path + (f"?{urlencode(given)}" if given else "") + (f"#{quote(fragment)}" if fragment else "")
 
-    def page(self, iri: str) -> str:
+    def page(self, iri: str, **parameters: str) -> str:
         """Address of the page about a node, or the IRI itself where it is of the web; "" for one that must not be followed.
 
         >>> Places("https://x.example/id/", "", "").page("https://x.example/id/company/诺凡")
@@ -37,7 +37,7 @@ class Places(NamedTuple):
         if tail is None:
             return web(iri)
         key, _, fragment = tail.partition("#")
-        return self.to("/page/" + quote(key), fragment)
+        return self.to("/page/" + quote(key), fragment, **parameters)
 
     def form(self, iri: str, suffix: str) -> str:
         """Address of the description of a node as data."""

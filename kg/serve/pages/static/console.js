@@ -13,6 +13,8 @@
     return link.href;
   };
 
+  // Set before, not given to it: it merges lists item by item, and its own completers of classes and properties would ask a server elsewhere.
+  Yasgui.Yasqe.defaults.autocompleters = ["variables"];
   Yasgui.Yasqe.defaults.persistenceId = null;
   Yasgui.Yasr.defaults.persistenceId = null;
   const yasgui = new Yasgui(place, {
@@ -26,7 +28,6 @@
     yasqe: {
       value: sparql,
       persistenceId: null,
-      autocompleters: ["variables"],
       createShareableLink: (yasqe) => share(yasqe.getValue()),
     },
     yasr: { persistenceId: null, prefixes: JSON.parse(prefixes) },
@@ -35,16 +36,13 @@
   editor().setValue(sparql);
 
   // What YASGUI leaves without a name for those who do not see it.
-  const name = (selector, text) =>
-    place.querySelectorAll(selector).forEach((found) => {
-      if (!found.getAttribute("aria-label")) found.setAttribute("aria-label", text);
-    });
   const naming = () => {
-    name(".CodeMirror textarea", "SPARQL");
-    name(".autocompleteWrapper input, .autocomplete", "Endpoint");
-    name("button.addTab", "+");
-    place.querySelectorAll("button:not([aria-label])").forEach((found) => {
-      if (!found.textContent.trim() && found.title) found.setAttribute("aria-label", found.title);
+    const names = { ".CodeMirror textarea": "SPARQL", "select.tableSizer": "Page size", ".tableFilter": "Filter" };
+    Object.entries(names).forEach(([selector, text]) =>
+      place.querySelectorAll(selector + ":not([aria-label])").forEach((found) => found.setAttribute("aria-label", text)),
+    );
+    place.querySelectorAll("button:not([aria-label])[title]").forEach((found) => {
+      if (!found.textContent.trim()) found.setAttribute("aria-label", found.title);
     });
   };
   naming();
