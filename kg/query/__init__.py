@@ -59,6 +59,14 @@ def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
     >>> shorten(rows.rows[0][1], rows.prefixes)
     'asset:street-imagery'
     """
+    return _run(store, filled(store, name, **parameters), union=True)
+
+
+def filled(store: OxigraphStore, name: str, /, **parameters: str) -> str:
+    """The SPARQL of a named question with these parameters in it, as ``ask`` runs it; it uses our prefixes without declaring them.
+
+    Raises QueryError as ``ask`` does.
+    """
     asked = question(name)
     known = {parameter.name: parameter for parameter in asked.parameters}
     for given in parameters:
@@ -68,7 +76,7 @@ def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
         if parameter.required and parameter.name not in parameters:
             raise QueryError(f"question {name!r} needs {parameter.name!r}; give it as --{parameter.name} VALUE")
     bound = {given: _term(store, known[given], value) for given, value in parameters.items()}
-    return _run(store, _bind(asked, bound), union=True)
+    return _bind(asked, bound)
 
 
 def find(store: OxigraphStore, called: str, kind: str = "") -> str:
