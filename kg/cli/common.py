@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kg.analyze import Background
     from kg.config import Settings
     from kg.model import Record
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -118,7 +118,7 @@ def settings(*, no_gazetteer: bool = False, **others: object) -> Settings:
 
 
 @contextmanager
-def opened(store: str, since: str, until: str) -> Iterator[OxigraphStore]:
+def opened(store: str, since: str, until: str) -> Iterator[Store]:
     """The graph of a store, or what of it is in a period."""
     from kg.query.period import within
     from kg.store import open_store
