@@ -56,7 +56,7 @@ class Store(Protocol):
     def query(self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True) -> Answer:
         """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple may stand once per graph that holds it.
 
-        ``union=False`` leaves the default graph to the FROM clauses of the query.
+        ``union=False`` leaves the default graph to the FROM clauses of the query. Raises SyntaxError when the query is none.
         """
 
     def select(self, sparql: str) -> Iterator[dict[str, Term]]:
