@@ -142,6 +142,9 @@ class Tiny(ThreadingHTTPServer):
         self.seen: list[str] = []
         """Method and graph of every request."""
 
+    def handle_error(self, *_: object) -> None:
+        """Nothing: who is slow or torn is left."""
+
     @property
     def url(self) -> str:
         """Of the SPARQL endpoint; the Graph Store is beside it, as in Oxigraph."""
@@ -175,6 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(int(trouble), self.server.said.encode(), {"Content-Type": "text/plain"})
         elif address.path == "/store":
             self._answer(*self._keep(graph, body), {"Content-Type": "application/n-triples"}, torn=trouble == "torn")
+        elif address.path != "/query":
+            self._answer(404, b"", {})
         else:
             status, text, headers = self.server.answer
             self._answer(status, text.encode(), headers, torn=trouble == "torn")

@@ -107,7 +107,7 @@ class EndpointStore:
 
     def quads_of(self, graph: str) -> list[ox.Quad]:
         """The quads of a named graph, in no order; none where there is no such graph. Raises as ``quads``."""
-        return self._graph(graph, self._size(graph))
+        return list(self._graph(graph, self._size(graph)))
 
     def query(self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True) -> Answer:
         """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple may stand once per graph that holds it.
@@ -152,20 +152,23 @@ class EndpointStore:
         [row] = self._rows(f"SELECT (COUNT(*) AS ?size) {{ {_pattern(graph)} }}")
         return int(str(getattr(row["size"], "value", 0)))
 
-    def _graph(self, graph: str, size: int) -> list[ox.Quad]:
-        """The triples of a graph, in as many answers as the server needs; as many as it says that there are, or an error."""
-        found: dict[ox.Quad, None] = {}
-        while len(found) < size:
-            triples = self._triples(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {_pattern(graph)} }}" + (f" OFFSET {len(found)}" if found else ""))
-            name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
-            more = dict.fromkeys(ox.Quad(one.subject, one.predicate, one.object, name) for one in triples)
-            if more.keys() <= found.keys():
-                break
-            found |= more
+    def _graph(self, graph: str, size: int) -> set[ox.Quad]:
+        """The triples of a graph, as many as the server says that there are, or an error.
+
+        Where it cuts its answers they are asked for in pieces as large as it gives, in an order that it keeps.
+        """
+        found = self._part(graph, f"{{ {_pattern(graph)} }}")
+        if 0 < len(found) < size:
+            ordered = f"{{ {{ SELECT ?s ?p ?o {{ {_pattern(graph)} }} ORDER BY ?s ?p ?o }} }} LIMIT {len(found)}"
+            found = {quad for start in range(0, size, len(found)) for quad in self._part(graph, f"{ordered} OFFSET {start}")}
         if len(found) != size:
             what = f"{self._server.url} gave {len(found)} of the {size} triples of {graph or 'its default graph'}"
             raise OutputError(f"{what}: either that changed meanwhile or answers are cut short; try again, or raise the server's limit")
-        return list(found)
+        return found
+
+    def _part(self, graph: str, where: str) -> set[ox.Quad]:
+        name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
+        return {ox.Quad(one.subject, one.predicate, one.object, name) for one in self._triples(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {where}")}
 
     def _rows(self, sparql: str, way: Mapping[str, str] | None = None) -> ox.QuerySolutions:
         found = self._results(sparql, way or {})

@@ -62,8 +62,8 @@ class Server:
             if wait is not None:
                 log.info("%s: %s; trying again in %g s", url, trouble, wait)
                 time.sleep(wait)
-        tries = len(self._waits) + 1
-        raise OutputError(f"{url} cannot be used: {trouble}, {tries} times; see whether the server runs and its address is right, and try again")
+        tries = f", {len(self._waits) + 1} times" if self._waits else ""
+        raise OutputError(f"{url} cannot be used: {trouble}{tries}; see whether the server runs and its address is right, and try again")
 
     def _check(self, response: httpx.Response, url: str, fine: Sequence[int]) -> None:
         status = response.status_code
@@ -113,7 +113,7 @@ def _taken_apart(url: str) -> tuple[str, str, str]:
     """A URL without user and password, and these."""
     try:
         parts = urlsplit(url)
-        named = parts.hostname and (parts.port or True)
+        named = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
     except ValueError:
         named = None
     if not named or any(sign.isspace() for sign in url):
