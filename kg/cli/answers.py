@@ -147,7 +147,7 @@ def _analysis(
 @click.argument("new")
 @options(from_option, to_option, json_option)
 def diff(old: str, new: str, since: str, until: str, as_json: bool) -> int:
-    """Tell what changed from the graph OLD to the graph NEW, each an output folder, store, or RDF file.
+    """Tell what changed from the graph OLD to the graph NEW, each an output folder, store, RDF file or SPARQL endpoint.
 
     The exit status is 0 when they say the same, 1 when they differ.
     """

@@ -52,7 +52,9 @@ def view(out: str | None, company: str | None, since: str, until: str, store: st
 
 @cli.command()
 @click.option("--html", "as_html", is_flag=True, help="Write an HTML page with charts instead of Markdown.")
-@click.option("--since", "older", metavar="STORE", help="Tell what is new against this older graph: output folder, store, or RDF file.")
+@click.option(
+    "--since", "older", metavar="PATH|URL", help="Tell what is new against this older graph: output folder, store, RDF file or SPARQL endpoint."
+)
 @options(from_option)
 @options(output_option, to_option, store_option, json_option)
 def report(out: str | None, since: str, until: str, store: str, as_json: bool, as_html: bool, older: str | None) -> int:

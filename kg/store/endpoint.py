@@ -2,7 +2,7 @@
 
 What is Dealgraph's there is told by its contract: the graphs that are documents, and the one of entities. Whether a query sees them as one
 graph is no matter of the standard: where a server does not do that, and where it is Virtuoso, a copy is read and asked instead. Virtuoso
-7.2.12 loses values of OPTIONAL (https://github.com/openlink/virtuoso-opensource/issues/1188; here 8 of 41 dates in one query of ``kg.analyze``),
+7.2.5 loses values of OPTIONAL (https://github.com/openlink/virtuoso-opensource/issues/1188; here 8 of 41 dates in one query of ``kg.analyze``),
 cuts answers to 10,000 triples without a word, and mixes its system's graphs into the union.
 """
 
