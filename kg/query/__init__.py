@@ -16,7 +16,7 @@ from kg.errors import QueryError
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES
 from kg.questions import Parameter, Question, question
-from kg.store import OxigraphStore, serialise
+from kg.store import Store, serialise
 
 if TYPE_CHECKING:
     from pyparsing import ParseBaseException
@@ -48,7 +48,7 @@ class Name(NamedTuple):
     """Identifier of the document that it was seen in, "" for a label and for what a document calls itself."""
 
 
-def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
+def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     """Rows of a named question of the library; those of its parameters that are left out are not limited.
 
     Raises QueryError when there is no such question or parameter, a required one is missing, or nothing is called so; each time with what there is.
@@ -79,7 +79,7 @@ def filled(store: OxigraphStore, name: str, /, **parameters: str) -> str:
     return _bind(asked, bound)
 
 
-def find(store: OxigraphStore, called: str, kind: str = "") -> str:
+def find(store: Store, called: str, kind: str = "") -> str:
     """IRI of the node that is called so: by IRI, prefixed name, label, name seen in a text or, of a document, id or headline.
 
     A label goes before a name that was only seen, and a name as it stands before one alike but for case, accents or legal form. ``kind`` is one of
@@ -107,14 +107,14 @@ def find(store: OxigraphStore, called: str, kind: str = "") -> str:
     raise QueryError(_unknown(called, kind, names, everything, prefixes))
 
 
-def names_of_nodes(store: OxigraphStore) -> list[Name]:
+def names_of_nodes(store: Store) -> list[Name]:
     """Labels, names seen in each document, and ids and headlines of documents, in code-point order."""
     rows = store.select("""SELECT ?node ?name ?document { { ?node rdfs:label|dcterms:identifier|schema:headline ?name }
         UNION { GRAPH ?graph { ?node skos:altLabel ?name . ?graph dcterms:identifier ?document } } }""")
     return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
 
 
-def names_in(store: OxigraphStore, rows: Rows, language: str = "en") -> dict[str, str]:
+def names_in(store: Store, rows: Rows, language: str = "en") -> dict[str, str]:
     """What the nodes and terms in these rows are called, by IRI: labels in this language where there is one, ids of documents."""
     found: dict[str, str] = {}
     nodes = {term.value: term for row in rows.rows for term in row if isinstance(term, ox.NamedNode)}
@@ -129,7 +129,7 @@ def names_in(store: OxigraphStore, rows: Rows, language: str = "en") -> dict[str
     return found
 
 
-def sparql(store: OxigraphStore, text: str) -> Rows:
+def sparql(store: Store, text: str) -> Rows:
     """Rows of a SPARQL 1.1 query over the union of all graphs, or over those that its FROM clauses name.
 
     Raises QueryError when it cannot be parsed (with the place), changes something, or asks another server.
@@ -137,7 +137,7 @@ def sparql(store: OxigraphStore, text: str) -> Rows:
     return _run(store, text, union=not _check(text))
 
 
-def _run(store: OxigraphStore, text: str, *, union: bool) -> Rows:
+def _run(store: Store, text: str, *, union: bool) -> Rows:
     prefixes = vocab.prefixes(store.base_iri)
     try:
         result = store.query(text, prefixes=prefixes, union=union)
@@ -208,7 +208,7 @@ def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
     return f"{asked.sparql[:start]} {values}{asked.sparql[start:]}"
 
 
-def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
+def _term(store: Store, parameter: Parameter, value: str) -> Term:
     if parameter.kind == "text":
         return ox.Literal(value.encode("utf-8", "replace").decode())  # an argument that was no UTF-8 has lone surrogates
     if parameter.kind == "status":
@@ -220,7 +220,7 @@ def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
     return ox.NamedNode(find(store, value, parameter.kind))
 
 
-def _nodes(store: OxigraphStore, kind: str) -> set[str]:
+def _nodes(store: Store, kind: str) -> set[str]:
     """IRIs of all nodes of a kind."""
     classes = f"VALUES ?class {{ {' '.join(f'kg:{name}' for name in CLASSES[kind])} }} ?node a ?class" if kind else "?node ?p ?o"
     return {_value(row["node"]) for row in store.select(f"SELECT DISTINCT ?node {{ {classes} }}")}
