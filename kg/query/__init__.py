@@ -62,7 +62,7 @@ def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     return _run(store, filled(store, name, **parameters), union=True)
 
 
-def filled(store: OxigraphStore, name: str, /, **parameters: str) -> str:
+def filled(store: Store, name: str, /, **parameters: str) -> str:
     """The SPARQL of a named question with these parameters in it, as ``ask`` runs it; it uses our prefixes without declaring them.
 
     Raises QueryError as ``ask`` does.

@@ -28,7 +28,7 @@ from kg.store import serialise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 CHUNK = 500
 """Nodes of a query."""
@@ -43,20 +43,20 @@ LINKED_TO = ("kg:edge", "kg:attributedTo", "kg:citing", "prov:wasDerivedFrom")
 """Properties of claims by which a description says which claims there are."""
 
 
-def exists(store: OxigraphStore, iri: str) -> bool:
+def exists(store: Store, iri: str) -> bool:
     """Whether the graph says anything about a node."""
     node = _node(iri)
     return node is not None and bool(store.query(f"ASK {{ {node} ?p ?o }}"))
 
 
-def classes(store: OxigraphStore, iri: str) -> set[str]:
+def classes(store: Store, iri: str) -> set[str]:
     """Local names of the classes of a node."""
     node = _node(iri)
     rows = store.select(f"SELECT DISTINCT ?class {{ {node} a ?class }}") if node else ()
     return {_value(row["class"]).removeprefix(vocab.KG).removeprefix(vocab.OA) for row in rows}
 
 
-def describe(store: OxigraphStore, iri: str) -> list[ox.Triple]:
+def describe(store: Store, iri: str) -> list[ox.Triple]:
     """The description of a node, in code-point order; empty where the graph says nothing about it."""
     node = _node(iri)
     if node is None:
@@ -75,7 +75,7 @@ def describe(store: OxigraphStore, iri: str) -> list[ox.Triple]:
     return sorted(triples, key=str)
 
 
-def fields(store: OxigraphStore, iri: str) -> list[tuple[str, list[tuple[str, str]]]]:
+def fields(store: Store, iri: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """The own triples of a node for people: properties with their values, each as text and, where it is a node, its IRI."""
     prefixes = vocab.prefixes(store.base_iri)
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -122,14 +122,14 @@ def _short(iri: str, prefixes: dict[str, str]) -> str:
     return iri if prefix is None else f"{prefix}:{iri[len(prefixes[prefix]) :]}"
 
 
-def _about(store: OxigraphStore, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
+def _about(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
     """All triples with one of these as subject, each once or more often."""
     for values in _values(nodes):
         for row in store.select(f"SELECT ?node ?p ?o {{ {values} ?node ?p ?o }}"):
             yield ox.Triple(row["node"], row["p"], row["o"])  # type: ignore[arg-type]
 
 
-def _links(store: OxigraphStore, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
+def _links(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
     """Which claims have one of these as edge, source or evidence."""
     properties = {name: ox.NamedNode(vocab.prefixes()[name.partition(":")[0]] + name.partition(":")[2]) for name in LINKED_TO}
     for values in _values(nodes):
@@ -138,11 +138,11 @@ def _links(store: OxigraphStore, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple
                 yield ox.Triple(row["claim"], predicate, row["node"])  # type: ignore[arg-type]
 
 
-def _objects(store: OxigraphStore, nodes: set[ox.NamedNode], path: str) -> set[ox.NamedNode]:
+def _objects(store: Store, nodes: set[ox.NamedNode], path: str) -> set[ox.NamedNode]:
     return set().union(*(_nodes(store, f"{values.replace('?node', '?from')} ?from {path} ?node") for values in _values(nodes)))
 
 
-def _nodes(store: OxigraphStore, pattern: str) -> set[ox.NamedNode]:
+def _nodes(store: Store, pattern: str) -> set[ox.NamedNode]:
     """Nodes that a pattern binds to ?node."""
     found = (row["node"] for row in store.select(f"SELECT DISTINCT ?node {{ {pattern} }}"))
     return {node for node in found if isinstance(node, ox.NamedNode)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kg.analyze import Saying
     from kg.serve.snapshot import Snapshot
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 
 class Relation(NamedTuple):
@@ -51,7 +51,7 @@ class Article(NamedTuple):
 class Index:
     """Ways into a graph that its pages take; it holds the store and the projected graph, not the snapshot."""
 
-    def __init__(self, store: OxigraphStore, graph: nx.MultiDiGraph) -> None:
+    def __init__(self, store: Store, graph: nx.MultiDiGraph) -> None:
         self.store = store
         self.graph = graph
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from kg.serve.pages.index import Article
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 
 class Evidence(NamedTuple):
@@ -61,7 +61,7 @@ def document_page(visit: Visit, iri: str) -> Response:
     )  # fmt: skip
 
 
-def evidence_of(store: OxigraphStore, iri: str) -> list[Evidence]:
+def evidence_of(store: Store, iri: str) -> list[Evidence]:
     """What claims rest on in an article, in the order of its text, the longer first of those that begin together."""
     rows = store.select(f"""SELECT DISTINCT ?start ?end ?iri ?exact ?prefix ?suffix ?claim {{
         ?iri oa:hasSource <{iri}> ; oa:hasSelector ?position , ?quote . ?claim prov:wasDerivedFrom ?iri .
