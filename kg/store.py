@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -56,13 +56,17 @@ class OxigraphStore:
         yield from self._inner
 
     def query(
-        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True
+        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True, graphs: tuple[Sequence[str], Sequence[str]] | None = None
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple stands once per graph that holds it.
 
-        ``union=False`` leaves the default graph to the FROM clauses of the query.
+        ``union=False`` leaves the default graph to the FROM clauses of the query; ``graphs`` goes before both: IRIs of those that the default graph
+        is made of, and of the named ones.
         """
-        return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        if graphs is None:
+            return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        default, named = ([ox.NamedNode(iri) for iri in some] for some in graphs)
+        return self._inner.query(sparql, prefixes=prefixes, default_graph=[*default], named_graphs=[*named])
 
     def select(self, sparql: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]]:
         """Solutions of a SELECT query, as values by variable without the unbound ones; ``kg:``, ``rdf:`` and the other terms are bound.
