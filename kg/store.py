@@ -189,6 +189,12 @@ def open_store(path: Path | str) -> OxigraphStore:
     raise InputError(f"store {root} holds no finished graph; build it again with kg build")
 
 
+def version(path: Path | str) -> str:
+    """Name of the version in force at ``path``, another one as soon as a build has put another graph in its place; "" for a graph file."""
+    path = Path(path)
+    return "" if path.is_file() else _current(path / "store" if (path / "store" / "CURRENT").exists() else path)
+
+
 def output_folder(path: Path | str) -> Path | None:
     """The output folder of a build that is named by itself or by its store; None for a graph file."""
     path = Path(path)

@@ -168,7 +168,7 @@ def as_json(rows: Rows, names: Mapping[str, str] | None = None) -> str:
     for row in rows.rows:
         terms = {name: term for name, term in zip(rows.variables, row, strict=True) if term is not None}
         labels = {f"{name}Label": named for name, term in terms.items() if (named := _named(term, names)) and named is not term}
-        bindings.append({name: _json(term) for name, term in (terms | labels).items()})
+        bindings.append({name: term_json(term) for name, term in (terms | labels).items()})
     variables = [*rows.variables, *(f"{name}Label" for name in rows.variables if any(f"{name}Label" in row for row in bindings))]
     return json.dumps({"head": {"vars": variables}, "results": {"bindings": bindings}}, ensure_ascii=False)
 
@@ -240,7 +240,8 @@ def _triples(rows: Rows) -> list[ox.Triple]:
     return [ox.Triple(s, p, o) for s, p, o in rows.rows]  # type: ignore[arg-type]
 
 
-def _json(term: Term) -> dict[str, str]:
+def term_json(term: Term) -> dict[str, str]:
+    """A term as SPARQL 1.1 Query Results JSON has it."""
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):
