@@ -76,8 +76,9 @@ class Pool:
     def run(self, sparql: str, accept: str = "*/*", *, graphs: tuple[Sequence[str], Sequence[str]] | None = None) -> Answer:
         """The result of a query in a format that ``accept`` likes, or a status and a sentence that say why there is none.
 
-        ``graphs`` names those of its default graph and its named graphs. Status: 200; 400 it cannot be read; 403 it is no mere reading of this store;
-        406 no such format; 500 it broke its worker; 503 no worker is free, or the store cannot be read; 504 it ran over and was stopped.
+        ``graphs`` names those of its default graph and its named graphs. Status: 200; 400 it cannot be read, or ``graphs``
+        are not there; 403 it does not only read; 406 no such format; 500 it broke its worker; 503 no worker is free, or the store cannot be read;
+        504 it ran over and was stopped.
         """
         with self._lock:
             if self._inside >= self.workers + _WAITING:

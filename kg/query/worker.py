@@ -133,8 +133,11 @@ class _Desk:
         media_type = formats.negotiate(task.accept, offers)
         if media_type is None:
             return refusal(406, f"the result can be given as {', '.join(offers)}, and {task.accept!r} accepts none of them")
-        for iri in (iri for some in task.graphs or () for iri in some):
-            check_graph(self._store, iri)
+        try:
+            for iri in (iri for some in task.graphs or () for iri in some):
+                check_graph(self._store, iri)
+        except RefusedQueryError as error:
+            return refusal(400, str(error))
         found = self._store.query(allowed.text, prefixes=self._prefixes, union=not allowed.own_dataset, graphs=task.graphs)
         rows, size = self._limits.rows, int(self._limits.megabytes * 1e6)
         if isinstance(found, ox.QueryBoolean):
