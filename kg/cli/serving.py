@@ -26,11 +26,9 @@ def serve(store: str, host: str, port: int, timeout: float, max_rows: int, worke
 
     It only reads, and goes over to the new graph when a build has made one. Ctrl-C ends it.
     """
-    import uvicorn
-
     from kg.query.pool import Limits
     from kg.serve.app import app
-    from kg.serve.connection import Connection
+    from kg.serve.connection import server
     from kg.serve.safety import LOOPBACK
 
     with _listening(host, port) as listener:
@@ -41,11 +39,7 @@ def serve(store: str, host: str, port: int, timeout: float, max_rows: int, worke
         click.echo(f"serving {store} at {address} (SPARQL at {address}sparql); Ctrl-C ends it", err=True)
         if browse:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        config = uvicorn.Config(
-            service, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-            limit_concurrency=256, h11_max_incomplete_event_size=65536, timeout_graceful_shutdown=5,
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listener])
+        server(service).run(sockets=[listener])
     return 0
 
 

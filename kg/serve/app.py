@@ -56,6 +56,7 @@ def app(
         expose_headers=[TRUNCATED, "Retry-After"],
     )  # fmt: skip
     inner = Starlette(routes=routes, middleware=[shared] if origins else [], lifespan=lifespan)
+    inner.router.redirect_slashes = False  # it would send people to whatever host they named
     return Safety(current.pinned(inner), hosts=hosts, origins=origins)
 
 

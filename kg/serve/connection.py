@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -11,6 +13,20 @@ HEAD_SECONDS = 10.0
 PAUSE_SECONDS = 10.0
 LEAST_TAKEN = 100_000
 """Bytes of an answer that a client must take in ``PAUSE_SECONDS``, when it keeps the answer waiting."""
+
+
+LARGEST_HEAD = 65_536
+"""Bytes that are read in search of the end of a head; smaller ones that are too large get an answer that says so (``kg.serve.safety``)."""
+CONNECTIONS = 256
+
+
+def server(application: ASGIApp) -> uvicorn.Server:
+    """Uvicorn with this application and all that it lets us limit."""
+    config = uvicorn.Config(
+        application, http=Connection, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+        limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=LARGEST_HEAD, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    return uvicorn.Server(config)
 
 
 class Connection(H11Protocol):

@@ -59,7 +59,7 @@ class Safety:
 
         if (problem := self._problem(scope, headers)) is not None:
             status, why = problem
-            await PlainTextResponse(why, status, {"Connection": "close"})(scope, receive, fenced)
+            await PlainTextResponse(why, status)(scope, receive, fenced)
             return
         await self._app(scope, limited(receive), fenced)
 
@@ -105,11 +105,11 @@ def limited(receive: Receive) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
         except TimeoutError:
-            raise HTTPException(408, f"the body took more than {BODY_SECONDS:g} s to come", {"Connection": "close"}) from None
+            raise HTTPException(408, f"the body took more than {BODY_SECONDS:g} s to come") from None
         size += len(message.get("body", b""))
         complete = not message.get("more_body", False)
         if size > LARGEST_BODY:
-            raise HTTPException(413, _too_large(), {"Connection": "close"})
+            raise HTTPException(413, _too_large())
         return message
 
     return receiving
