@@ -103,9 +103,8 @@ def many(address: str, seconds: float, server: int) -> None:
     watcher.join()
     cuts = statistics.quantiles(times, n=100)
     half = len(held) // 2
-    say(
-        f"{CLIENTS} clients, {seconds:g} s: {len(times) / seconds:,.0f} requests/s, statuses {dict(statuses)}, p50 {cuts[49]:.3f} s, p99 {cuts[98]:.3f} s"
-    )
+    rate = len(times) / seconds
+    say(f"{CLIENTS} clients, {seconds:g} s: {rate:,.0f} requests/s, statuses {dict(statuses)}, p50 {cuts[49]:.3f} s, p99 {cuts[98]:.3f} s")
     say(f"memory {held[0]:.0f} MB at first, {held[half]:.0f} MB half way, {held[-1]:.0f} MB at last")
 
 

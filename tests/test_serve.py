@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -103,6 +106,7 @@ def test_graphs_named_in_the_request(client: httpx.Client, parameters: dict[str,
 REFUSED = [
     (400, {"query": "SELECT * {"}, "cannot be read at line 1"),
     (400, {"query": ""}, "cannot be read"),
+    (400, {"query": "SELECT (kg:f(1) AS ?x) {}"}, "custom function"),
     (400, {"query": ["ASK {}", "ASK {}"]}, "2 queries"),
     (400, {"query": "ASK {}", "default-graph-uri": "http://127.0.0.1:9/g"}, "no graph 'http://127.0.0.1:9/g'"),
     (400, {"query": "ASK {}", "named-graph-uri": "file:///etc/passwd"}, "no graph"),
@@ -305,3 +309,27 @@ def test_the_words_of_an_article_stay_words(client: httpx.Client) -> None:
         response = client.get("/sparql", params={"query": query}, headers={"Accept": accept})
         assert "html" not in response.headers["content-type"]
     assert json.loads(client.get("/sparql", params={"query": query}).text)["results"]["bindings"][0]["headline"]["value"].endswith("</script>")
+
+
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    write_store(tmp_path / "store", quads(3))
+    command = [sys.executable, "-m", "kg", "serve", "--store", str(tmp_path), "--port", "0", "--workers", "1", "--timeout", "1", "--max-rows", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        told = server.stderr.readline()
+        address = next(word for word in told.split() if word.startswith("http://127.0.0.1:"))
+        response = httpx.get(f"{address}sparql", params={"query": "SELECT * { ?s ?p ?o }"}, headers=WANTS_CSV, timeout=20)
+        assert (response.status_code, len(response.text.splitlines()), response.headers["dealgraph-truncated"]) == (200, 3, "rows")
+        assert httpx.get(f"{address}sparql", params={"query": RUNAWAYS[6].replace("kg:", "")}, timeout=20).status_code in (200, 504)
+        taken = subprocess.run([*command[:-8], "--port", address.rpartition(":")[2].strip("/")], capture_output=True, text=True, check=False)
+        assert (taken.returncode, "cannot be listened at" in taken.stderr, "Traceback" in taken.stderr) == (2, True, False)
+        server.send_signal(signal.SIGINT)
+        out, errors = server.communicate(timeout=20)
+    assert (server.returncode, out, errors.strip()) == (130, "", "kg: stopped")
+
+
+def test_the_command_says_when_there_is_no_store(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kg", "serve", "--store", str(tmp_path / "nothing"), "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("kg: no store or graph file at ")

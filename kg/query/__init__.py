@@ -131,7 +131,7 @@ def _run(store: OxigraphStore, text: str, *, union: bool) -> Rows:
     prefixes = vocab.prefixes(store.base_iri)
     try:
         result = store.query(text, prefixes=prefixes, union=union)
-    except (SyntaxError, OSError, ValueError) as error:
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
         raise QueryError(reason(str(error))) from error
     if isinstance(result, ox.QueryBoolean):
         return Rows("ask", ("answer",), ((ox.Literal(bool(result)),),), prefixes)

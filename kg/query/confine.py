@@ -12,6 +12,7 @@ import platform
 import resource
 import signal
 import struct
+from contextlib import suppress
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _DEATH_SIGNAL, _SECCOMP, _NO_NEW_PRIVILEGES = 1, 22, 38
@@ -31,13 +32,16 @@ def confine(*, memory: int) -> list[str]:
 
     The process has one thread yet and outlives its parent by no more than a moment.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
+    walls = []
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
+        walls.append("memory")
     system = ctypes.CDLL(None, use_errno=True)
     if not hasattr(system, "prctl") or not hasattr(system, "unshare"):
-        return ["memory"]
+        return walls
     system.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    walls = ["memory", "end with parent"]
+    walls.append("end with parent")
     if system.unshare(_NEW_NETWORK) == 0:
         walls.append("network of its own")
     if _forbid_sockets(system):

@@ -120,7 +120,7 @@ def _check_without_service(plain: str, prefixes: dict[str, str]) -> None:
     """See that the engine can read the query with the word put out of action: then it stands in a name, a text or a comment for the engine too."""
     try:
         ox.Store().query(_SERVICE.sub(_HARMLESS, plain), prefixes=prefixes)
-    except (SyntaxError, OSError, ValueError) as error:
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
         raise RefusedQueryError(f"the query asks another server (SERVICE), or is none: {reason(str(error))}") from error
 
 
@@ -172,7 +172,7 @@ def _why_not(text: str, error: ParseBaseException, prefixes: dict[str, str]) -> 
             ox.Store().query(text, prefixes=prefixes)
         except SyntaxError as better:
             return QueryError(reason(str(better)))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
             pass
     place = f"line {error.lineno}, column {error.column}"
     return QueryError(f"the query cannot be read at {place} ({error.msg}) by the parser of rdflib, and nothing else is run; use plain SPARQL 1.1")

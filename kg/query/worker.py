@@ -113,7 +113,7 @@ class _Desk:
             return refusal(403, str(error))
         except QueryError as error:
             return refusal(400, str(error))
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RuntimeError) as error:
             return refusal(400, reason(str(error)))
         except (KGError, OSError) as error:
             return refusal(503, f"the store cannot be read: {error}; try again, or build it again")
