@@ -18,6 +18,7 @@ from kg.store.embedded import (
     serialise,
     stage,
     switch,
+    version,
     write_store,
 )
 from kg.store.protocol import Answer, Store, Term
@@ -38,6 +39,7 @@ __all__ = [
     "serialise",
     "stage",
     "switch",
+    "version",
     "write_store",
 ]
 

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -55,12 +55,18 @@ class OxigraphStore:
         """All quads, in no order to rely on."""
         yield from self._inner
 
-    def query(self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True) -> Answer:
+    def query(
+        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True, graphs: tuple[Sequence[str], Sequence[str]] | None = None
+    ) -> Answer:
         """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple stands once per graph that holds it.
 
-        ``union=False`` leaves the default graph to the FROM clauses of the query.
+        ``union=False`` leaves the default graph to the FROM clauses of the query; ``graphs`` goes before both: IRIs of those that the default graph
+        is made of, and of the named ones.
         """
-        return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        if graphs is None:
+            return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        default, named = ([ox.NamedNode(iri) for iri in some] for some in graphs)
+        return self._inner.query(sparql, prefixes=prefixes, default_graph=[*default], named_graphs=[*named])
 
     def select(self, sparql: str) -> Iterator[dict[str, Term]]:
         """Solutions of a SELECT query, as values by variable without the unbound ones; ``kg:``, ``rdf:`` and the other terms are bound.
@@ -174,6 +180,12 @@ def open_folder(path: Path | str) -> OxigraphStore:
                 raise OutputError(f"store {root} cannot be read: {error}; build it again with kg build") from error
             name = newer
     raise InputError(f"store {root} holds no finished graph; build it again with kg build")
+
+
+def version(path: Path | str) -> str:
+    """Name of the version in force at ``path``, another one as soon as a build has put another graph in its place; "" for a graph file."""
+    path = Path(path)
+    return "" if path.is_file() else _current(path / "store" if (path / "store" / "CURRENT").exists() else path)
 
 
 def serialise(statements: Iterable[ox.Quad] | Iterable[ox.Triple], syntax: ox.RdfFormat, prefixes: dict[str, str]) -> bytes:
