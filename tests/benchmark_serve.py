@@ -139,7 +139,8 @@ def main() -> None:
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
             try:
                 assert server.stderr is not None
-                address = next(word for word in server.stderr.readline().split() if word.startswith("http://"))
+                told = server.stderr.readline()
+                address = next((word for word in told.split() if word.startswith("http://")), "") or sys.exit(told)
                 many(address, seconds, server.pid)
                 runaways(address)
             finally:
