@@ -239,7 +239,7 @@ def test_twenty_runaways_in_a_row_are_stopped_and_a_query_between_is_served() ->
             response = client.get("/sparql", params={"query": RUNAWAYS[number % len(RUNAWAYS)]})
             took = time.monotonic() - before
             assert response.status_code == 504, (number, response.text)
-            assert took < 1.5, number
+            assert took < 5, number  # the benchmark says how much less; other tests run beside this one
             assert client.get("/sparql", params={"query": NEEDS}, headers=WANTS_CSV).text == CSV
 
 

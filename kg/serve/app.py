@@ -11,12 +11,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from kg import __version__
 from kg.query.pool import Limits, Pool
 from kg.serve.current import Current
+from kg.serve.pages import routes
 from kg.serve.protocol import TRUNCATED, Endpoint
 from kg.serve.safety import LOOPBACK, Safety
 
@@ -32,7 +33,7 @@ def app(
     when the server ends its lifespan. Raises InputError when there is no such store.
     """
     current, pool = Current(place), Pool(place, workers=workers, limits=limits)
-    pages = _pages(current)
+    pages = routes(current)
 
     async def health(_: Request) -> Response:
         told = {"status": "ok", "dealgraph": __version__, "graph": current.version, "workers": pool.workers, "idle": pool.idle, "walls": pool.walls}
@@ -46,8 +47,8 @@ def app(
             pool.close()
             current.close()
 
-    routes = [
-        Route(SPARQL, Endpoint(pool, current, page="/query" if pages else "").__call__, methods=["GET", "POST"]),
+    all_routes = [
+        Route(SPARQL, Endpoint(pool, current, page="/query").__call__, methods=["GET", "POST"]),
         Route(HEALTH, health, methods=["GET"]),
         *pages,
     ]
@@ -55,14 +56,6 @@ def app(
         CORSMiddleware, allow_origins=list(origins), allow_methods=["GET", "POST"], allow_headers=["Accept", "Content-Type"],
         expose_headers=[TRUNCATED, "Retry-After"],
     )  # fmt: skip
-    inner = Starlette(routes=routes, middleware=[shared] if origins else [], lifespan=lifespan)
+    inner = Starlette(routes=all_routes, middleware=[shared] if origins else [], lifespan=lifespan)
     inner.router.redirect_slashes = False  # it would send people to whatever host they named
     return Safety(current.pinned(inner), hosts=hosts, origins=origins)
-
-
-def _pages(current: Current) -> list[BaseRoute]:
-    try:
-        from kg.serve.pages import routes  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    except ImportError:
-        return []
-    return [*routes(current)]
