@@ -61,3 +61,16 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@cli.command()
+@options(store_option)
+def mcp(store: str) -> int:
+    """Let an assistant ask the graph: Model Context Protocol on standard input and output.
+
+    Put "kg mcp --store FOLDER" where your assistant keeps its servers. It takes the extra: pip install 'dealgraph[mcp]'.
+    """
+    from kg.mcp import serve
+
+    serve(store)
+    return 0
