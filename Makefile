@@ -22,7 +22,7 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict kg
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 fuzz: $(STAMP)
 	$(BIN)/python tests/fuzz.py 2000
@@ -39,6 +39,8 @@ benchmarks: $(STAMP)
 	$(BIN)/python tests/benchmark.py
 	$(BIN)/python tests/benchmark_names.py 100000
 	$(BIN)/python tests/benchmark_view.py
+	$(BIN)/python tests/benchmark_analyze.py 10000
+	$(BIN)/python tests/benchmark_serve.py
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports

@@ -20,7 +20,7 @@ from kg.query import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 SHOWN = 50
 """Lines of a section that are shown to people."""
@@ -176,7 +176,7 @@ class _Graph(NamedTuple):
     entities: dict[str, EntityFacts]
 
 
-def diff(old: OxigraphStore, new: OxigraphStore) -> Difference:
+def diff(old: Store, new: Store) -> Difference:
     """What changed from the old graph to the new one; the other way round it is the same with old and new exchanged.
 
     >>> from kg.query.period import within
@@ -368,7 +368,7 @@ def _identity(value: object) -> object:
     return value.iri if isinstance(value, Named) else value
 
 
-def _read(store: OxigraphStore) -> _Graph:
+def _read(store: Store) -> _Graph:
     """What is compared of a graph.
 
     Each query takes one property of all nodes: for 1.3 million quads that took 18 s, joins of nodes with their properties 28 s.
@@ -393,7 +393,7 @@ def _read(store: OxigraphStore) -> _Graph:
     return graph
 
 
-def _labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
+def _labels(store: Store) -> dict[str, dict[str, str]]:
     """What each node is called, by language; of several names the first in code-point order."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _rows(store, "SELECT ?node ?label (LANG(?label) AS ?tag) { ?node rdfs:label ?label }"):
@@ -402,7 +402,7 @@ def _labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
     return found
 
 
-def _column(store: OxigraphStore, iri: str) -> dict[str, str]:
+def _column(store: Store, iri: str) -> dict[str, str]:
     """Values of a property by node; of several the first in code-point order."""
     values: dict[str, str] = {}
     for row in _rows(store, f"SELECT ?node ?value {{ ?node <{iri}> ?value }}"):
@@ -442,7 +442,7 @@ def _said(iri: str, fields: Mapping[str, str], labels: Mapping[str, dict[str, st
     )  # fmt: skip
 
 
-def _with_words(store: OxigraphStore, documents: Mapping[str, DocumentFacts], claims: Sequence[ClaimFacts]) -> dict[str, ClaimFacts]:
+def _with_words(store: Store, documents: Mapping[str, DocumentFacts], claims: Sequence[ClaimFacts]) -> dict[str, ClaimFacts]:
     """These claims with their documents and sentences, by IRI."""
     if not claims:
         return {}
@@ -485,7 +485,7 @@ def _local(iri: str) -> str:
     return iri.removeprefix(vocab.KG)
 
 
-def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
+def _rows(store: Store, sparql: str) -> Iterator[dict[str, str]]:
     """Solutions for nodes with an IRI as plain strings, without other nodes that have none; the union graph may give one more than once."""
     for row in store.select(sparql):
         values = {name: str(getattr(term, "value", term)) for name, term in row.items() if not isinstance(term, ox.BlankNode)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 from kg import analyze, vocab
-from kg.store import OxigraphStore, serialise
+from kg.store import Store, serialise
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -80,7 +80,7 @@ def gexf(graph: nx.MultiDiGraph) -> bytes:
     return (re.sub(r"\s*<meta .*?</meta>", "", lines, count=1, flags=re.DOTALL) + "\n").encode()
 
 
-def claims(store: OxigraphStore) -> Table:
+def claims(store: Store) -> Table:
     """A row per claim in the order of documents and their text: who says what, how sure, in which words, about which figures."""
     documents, names = _described(store, "Document"), analyze.labels(store)
     rows: list[tuple[tuple[str, int, str], tuple[Cell, ...]]] = []
@@ -105,7 +105,7 @@ def claims(store: OxigraphStore) -> Table:
     ), [row for _, row in sorted(rows)])  # fmt: skip
 
 
-def deals(store: OxigraphStore) -> Table:
+def deals(store: Store) -> Table:
     """A row per deal, the last heard of first: parties, status, and figures, source and quote of the newest claim that has that status."""
     graph, told = analyze.project(store), claims(store)
     by_claim = {str(row[-1]): dict(zip(told.columns, row, strict=True)) for row in told.rows}
@@ -132,7 +132,7 @@ def deals(store: OxigraphStore) -> Table:
     return Table(columns, sorted(by_iri, key=lambda row: str(row[last]), reverse=True))
 
 
-def entities(store: OxigraphStore) -> Table:
+def entities(store: Store) -> Table:
     """A row per entity, by type and name: what it is called, how often it occurs, and what it is linked to; deals have a table of their own."""
     graph, seen = analyze.project(store), defaultdict(set)
     for row in store.select("SELECT ?node ?name { ?node skos:altLabel ?name }"):
@@ -154,7 +154,7 @@ def entities(store: OxigraphStore) -> Table:
     return Table(columns, sorted(rows, key=lambda row: (row[0], row[2] or row[3], row[-1])))
 
 
-TABLES: dict[str, Callable[[OxigraphStore], Table]] = {"deals": deals, "claims": claims, "entities": entities}
+TABLES: dict[str, Callable[[Store], Table]] = {"deals": deals, "claims": claims, "entities": entities}
 
 
 def as_csv(table: Table) -> bytes:
@@ -202,7 +202,7 @@ class _Quote(NamedTuple):
     exact: str
 
 
-def _quotes(store: OxigraphStore) -> dict[str, list[_Quote]]:
+def _quotes(store: Store) -> dict[str, list[_Quote]]:
     """The sentences behind each claim, in the order of the text."""
     found: dict[str, set[_Quote]] = defaultdict(set)
     for row in store.select("""SELECT ?claim ?document ?start ?end ?exact { ?claim prov:wasDerivedFrom ?evidence .
@@ -211,7 +211,7 @@ def _quotes(store: OxigraphStore) -> dict[str, list[_Quote]]:
     return {claim: sorted(quotes) for claim, quotes in found.items()}
 
 
-def _described(store: OxigraphStore, kind: str) -> dict[str, dict[str, str]]:
+def _described(store: Store, kind: str) -> dict[str, dict[str, str]]:
     """All nodes of a class with their values by the local name of the property; of several the first in code-point order."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     triples = {tuple(map(_text, row.values())) for row in store.select(f"SELECT ?node ?p ?value {{ ?node a kg:{kind} ; ?p ?value }}")}

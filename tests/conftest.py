@@ -1,11 +1,13 @@
-"""A finished build that several tests look at."""
+"""A finished build that several tests look at, and servers that they publish to."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from news import composed_news, kg, write_rows
+from servers import Running, Tiny, oxigraph, tiny, virtuoso
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,31 @@ def news_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = kg("build", "news.jsonl", cwd=folder)
     assert (done.returncode, done.stderr.count(b"Traceback")) == (0, 0), done.stderr.decode()
     return folder
+
+
+@pytest.fixture(scope="session")
+def oxigraph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The server of Oxigraph as it comes: its default graph is none of the named ones."""
+    with oxigraph(tmp_path_factory.mktemp("oxigraph") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def oxigraph_union_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same with the union of all graphs as its default graph."""
+    with oxigraph(tmp_path_factory.mktemp("oxigraph-union") / "data", "--union-default-graph") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def virtuoso_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Virtuoso, whose user dba may write."""
+    with virtuoso(tmp_path_factory.mktemp("virtuoso") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def tiny_server() -> Iterator[Tiny]:
+    """A server that fails as the test wants it."""
+    with tiny() as running:
+        yield running

@@ -294,6 +294,18 @@ def test_what_would_take_too_long_is_left_out_and_said_to_be(monkeypatch: pytest
     assert analyse(graph, engine="igraph").brokers and analyse(graph, engine="igraph").left_out == ()
 
 
+def test_of_very_many_firms_those_are_told_of_which_most_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.analyze.strategy.FIRMS", 2)
+    graph = links(("a", "needs", "x", "Possible"), ("b", "needs", "x", "Stated"), ("c", "needs", "y", "Stated"), ("b", "faces", "z", "Stated"))
+    for thing in "xyz":
+        graph.nodes[thing]["type"] = "Asset"
+    assert [one.company for one in strategies(graph)] == ["b", "c"]
+    assert [one.company for one in strategies(graph, company="a")] == ["a"]
+    for *_, edge in graph.edges(data=True):
+        edge["sayings"] = ()
+    assert "strategies" in analyse(graph).left_out
+
+
 def test_an_engine_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "igraph", None)
     with pytest.raises(SettingsError, match=r"pip install 'dealgraph\[fast\]'"):

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg import vocab
-from kg.analyze import WEIGHTS
+from kg.analyze import STATUSES
 from kg.errors import QueryError
 from kg.query import CLASSES, as_json, as_table, ask, find, names_in
 from kg.questions import HELP, Kind, question, questions
@@ -306,7 +306,7 @@ def test_every_question_and_parameter_is_tested_and_says_in_both_languages_what_
 def test_every_kind_of_parameter_can_be_found_and_explained() -> None:
     assert set(HELP) == set(get_args(Kind)) == {*CLASSES, "date", "number", "status", "text"}
     assert {parameter.kind for asked in questions().values() for parameter in asked.parameters} == set(get_args(Kind))
-    assert set(vocab.STATUSES) <= set(WEIGHTS)
+    assert set(vocab.STATUSES) == set(STATUSES)
 
 
 def test_names_come_in_the_language_that_is_asked_for(store: OxigraphStore) -> None:

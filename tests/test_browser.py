@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from kg.analyze import Saying, project
 from kg.export import gexf
+from kg.report import write_report
 from kg.store import open_store
 from kg.view import render
 
@@ -528,6 +529,24 @@ def test_rules_of_accessibility_are_kept(visit: Open, axe: str, view: str) -> No
     grave = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"] if one["impact"] in ("serious", "critical")]
     assert grave == []
     assert len(found["passes"]) > 10
+
+
+@pytest.mark.parametrize("context", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 360, "height": 700}}], ids=["light", "dark", "phone"])
+def test_the_report_is_a_page_that_everybody_can_read(browser: Browser, axe: str, tmp_path: Path, context: dict[str, Any]) -> None:
+    path = tmp_path / "report.html"
+    with open_store(SMALL) as store:
+        path.write_text(write_report(store, "html"), encoding="utf-8")
+    page = browser.new_context(**context).new_page()
+    asked, told = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing but tables scrolls sideways"
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })")
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
+    assert (asked, told) == ([path.as_uri()], [])
+    page.context.close()
 
 
 def test_gexf_is_read_by_networkx_and_graphology() -> None:

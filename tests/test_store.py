@@ -1,16 +1,21 @@
-"""A store of versions: readers see the old graph or the new one, whatever a writer does."""
+"""A graph is read alike from a folder and from a server; in a folder of versions readers see the old one or the new one, whatever a writer does."""
 
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from servers import Running
 
 from kg import vocab
 from kg.errors import InputError, KGError, OutputError, QueryError
-from kg.store import only_writer, open_staged, open_store, serialise, stage, switch, write_store
+from kg.store import OxigraphStore, Store, only_writer, open_staged, open_store, output_folder, serialise, stage, switch, write_store
+from kg.store.endpoint import EndpointStore
+from kg.store.publish import publish
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
 
@@ -139,18 +144,124 @@ def test_an_unwritable_place_is_an_error(tmp_path: Path) -> None:
         write_store(tmp_path / "file" / "store", quads("a"))
 
 
-def test_queries_see_all_graphs_as_one() -> None:
-    with open_store(SMALL) as store:
-        rows = list(store.select("SELECT ?deal { ?deal a kg:Deal ; kg:status kg:Denied }"))
-        assert [row["deal"] for row in rows] == [ox.NamedNode(vocab.BASE_IRI + "deal/osk-tarn")]
-        with pytest.raises(QueryError):
-            list(store.select("ASK { ?s ?p ?o }"))
+def test_a_reader_works_while_a_writer_is_at_work(tmp_path: Path) -> None:
+    write_store(tmp_path, quads("old"))
+    half, go = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[ox.Quad]:
+        yield from quads("new")
+        half.set()
+        assert go.wait(20)
+
+    writer = threading.Thread(target=write_store, args=(tmp_path, slowly()))
+    writer.start()
+    assert half.wait(20)
+    assert texts(tmp_path) == {"old"}
+    go.set()
+    writer.join()
+    assert texts(tmp_path) == {"new"}
 
 
-def test_rdflib_sees_the_same_graph() -> None:
-    with open_store(SMALL) as store:
-        answer = store.dataset().query("SELECT ?x { ?x a <https://w3id.org/dealgraph/ontology#Claim> }")
-        assert len(list(answer)) == 11
+# What follows holds for every kind of store.
+
+
+def odd() -> list[ox.Quad]:
+    """A document with what servers might not give back as it was."""
+    me = ox.NamedNode(vocab.BASE_IRI + "document/odd")
+    texts = ["", "a\nb\r\nc\t\"q\" \\ 'x' { ?s }", "\u0001 \ufeff \u2028 \x7f\x85 😀", "x" * 5000]
+    values = [ox.Literal(text) for text in texts] + [ox.Literal("Oracle", language="en"), ox.Literal("甲骨文", language="zh"), ox.Literal(True)]
+    typed = {"integer": "25000000000", "decimal": "0.49", "date": "2025-11-06", "gYearMonth": "2026-06", "gYear": "2026"}
+    values += [ox.Literal(value, datatype=ox.NamedNode(vocab.XSD + kind)) for kind, value in typed.items()]
+    values += [ox.Literal(2**31 - 1), ox.Literal("1", datatype=ox.NamedNode(vocab.XSD + "decimal"))]
+    found = [ox.Quad(me, ox.NamedNode(f"urn:p{number}"), value, me) for number, value in enumerate(values)]
+    far = ox.NamedNode("https://e.example/a%20b?x=1&y=(z)")
+    return [
+        *found,
+        ox.Quad(me, ox.NamedNode(vocab.RDF + "type"), ox.NamedNode(vocab.KG + "Document"), me),
+        ox.Quad(ox.NamedNode(vocab.BASE_IRI + "company/甲骨文"), ox.NamedNode(vocab.SKOS + "exactMatch"), far, me),
+    ]
+
+
+def everything() -> list[ox.Quad]:
+    return [*ox.parse(path=SMALL), *odd()]
+
+
+@pytest.fixture(params=["embedded", "oxigraph", "oxigraph_union", "virtuoso"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The small graph, with a document of odd values, in a store of each kind."""
+    write_store(tmp_path / "small", everything())
+    with open_store(tmp_path / "small") as embedded:
+        if request.param == "embedded":
+            yield embedded
+            return
+        server = request.getfixturevalue(f"{request.param}_server")
+        publish(embedded, server.publish)
+    with open_store(server.url) as remote:
+        yield remote
+
+
+def test_all_quads_come_back_as_they_were(store: Store) -> None:
+    assert sorted(map(str, store.quads())) == sorted(map(str, set(everything())))
+
+
+def test_a_graph_comes_alone_and_one_that_is_not_there_is_empty(store: Store) -> None:
+    assert sorted(map(str, store.quads_of(vocab.BASE_IRI + "document/odd"))) == sorted(map(str, odd()))
+    assert store.quads_of("urn:nothing") == []
+
+
+def test_queries_see_all_graphs_as_one(store: Store) -> None:
+    rows = list(store.select("SELECT ?deal { ?deal a kg:Deal ; kg:status ?status . ?claim kg:about ?deal ; kg:status kg:Denied }"))
+    assert {row["deal"] for row in rows} == {ox.NamedNode(vocab.BASE_IRI + "deal/osk-tarn")}
+    with pytest.raises(QueryError):
+        list(store.select("ASK { ?s ?p ?o }"))
+
+
+def test_what_is_unbound_is_left_out(store: Store) -> None:
+    [row] = store.select('SELECT * { ?document dcterms:identifier "norvane.txt" OPTIONAL { ?document kg:nonsense ?nothing } }')
+    assert row == {"document": ox.NamedNode(vocab.BASE_IRI + "document/d1")}
+
+
+def test_values_come_as_they_are(store: Store) -> None:
+    rows = store.select(f"SELECT ?o {{ <{vocab.BASE_IRI}document/odd> ?p ?o }}")
+    assert {str(row["o"]) for row in rows} == {str(quad.object) for quad in odd() if quad.subject == quad.graph_name}
+
+
+def test_all_forms_of_query_are_answered(store: Store) -> None:
+    prefixes = {"kg": vocab.KG}
+    ask, absent = (store.query(f"# SELECT\nASK {{ ?s a kg:{name} }}", prefixes=prefixes) for name in ("Deal", "Nonsense"))
+    assert (bool(ask), bool(absent)) == (True, False)
+    triples = store.query("construct { ?s a kg:Deal } where { ?s a kg:Deal }", prefixes=prefixes)
+    assert isinstance(triples, ox.QueryTriples)
+    assert {one.subject.value.rpartition("/")[2] for one in triples} >= {"osk-tarn", "norvane-pellucid"}
+    own = store.query(f"PREFIX kg: <{vocab.KG}> SELECT (COUNT(DISTINCT ?c) AS ?n) {{ ?c a kg:Claim }}", prefixes=prefixes)
+    assert isinstance(own, ox.QuerySolutions)
+    assert [row["n"] for row in own] == [ox.Literal(11)]
+
+
+def test_from_limits_a_query_to_a_graph(store: Store) -> None:
+    sparql = "SELECT DISTINCT ?c FROM document:odd { ?s a ?c }"
+    answer = store.query(sparql, prefixes=vocab.prefixes(), union=False)
+    assert isinstance(answer, ox.QuerySolutions)
+    assert [row["c"] for row in answer] == [ox.NamedNode(vocab.KG + "Document")]
+
+
+@pytest.mark.parametrize("sparql", ["", "SELECT ?c {", "SELECT ?c { ?c a nope:Claim }", "INSERT DATA { <urn:a> <urn:b> <urn:c> }"])
+def test_what_is_no_query_is_refused(store: Store, sparql: str) -> None:
+    with pytest.raises(SyntaxError):
+        store.query(sparql)
+
+
+def test_the_base_iri_is_known(store: Store) -> None:
+    assert store.base_iri == vocab.BASE_IRI
+
+
+def test_rdflib_sees_the_same_graph(store: Store) -> None:
+    dataset = store.dataset()
+    assert len(list(dataset.query("SELECT DISTINCT ?x { ?x a <https://w3id.org/dealgraph/ontology#Claim> }"))) == 11
+    assert len(list(dataset.quads())) == len(set(everything()))
+
+
+# And what holds for one kind.
 
 
 def test_base_iri_is_that_of_the_documents(tmp_path: Path) -> None:
@@ -166,3 +277,19 @@ def test_serialised_prefixes_come_in_order() -> None:
     text = serialise(quads("x"), ox.RdfFormat.TRIG, prefixes)
     assert text.startswith(b"@prefix a: <urn:a:> .\n@prefix b: <urn:b:> .\n@prefix c: <urn:c:> .\n<urn:g:x> {")
     assert serialise([], ox.RdfFormat.TRIG, prefixes) == b""
+
+
+def test_a_file_has_no_graph_but_the_default_one_and_is_asked_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "plain.nt").write_text("<urn:a> <urn:b> <urn:c> .")
+    with open_store(tmp_path / "plain.nt") as store:
+        assert len(list(store.select("SELECT * { ?s ?p ?o }"))) == 1
+
+
+def test_the_kind_of_store_follows_from_its_name(oxigraph_server: Running, tmp_path: Path) -> None:
+    write_store(tmp_path / "store", everything())
+    with open_store(tmp_path) as embedded:
+        assert isinstance(embedded, OxigraphStore)
+        publish(embedded, oxigraph_server.url)
+    with open_store(oxigraph_server.url) as remote:
+        assert isinstance(remote, EndpointStore)
+    assert (output_folder(tmp_path), output_folder(oxigraph_server.url)) == (tmp_path, None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 LINKS = {"names": "skos:altLabel", "exact": "skos:exactMatch", "broader": "skos:broader"}
 """Property of nodes that each attribute of them holds the values of."""
@@ -52,7 +52,7 @@ class Saying(NamedTuple):
     """(language tag, label) of who says so."""
 
 
-def project(store: OxigraphStore) -> nx.MultiDiGraph:
+def project(store: Store) -> nx.MultiDiGraph:
     """Entities, deals and edges of a store as a graph whose nodes are IRIs.
 
     Nodes have ``labels`` {"en", "zh"}, ``names`` (all that they are called in texts), ``type`` (one of the eight, or "Deal"), ``kind`` (of a deal,
@@ -121,13 +121,13 @@ def _local(iri: str) -> str:
     return iri.removeprefix(vocab.KG)
 
 
-def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
+def _rows(store: Store, sparql: str) -> Iterator[dict[str, str]]:
     """Solutions as plain strings, sorted, each once."""
-    rows = ({name: str(getattr(term, "value", term)) for name, term in row.items()} for row in store.select(sparql))
-    yield from map(dict, sorted({tuple(sorted(row.items())) for row in rows}))
+    rows = {tuple((name, str(getattr(term, "value", term))) for name, term in row.items()) for row in store.select(sparql)}
+    yield from map(dict, sorted(rows))
 
 
-def labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
+def labels(store: Store) -> dict[str, dict[str, str]]:
     """What each node is called, by language."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _rows(store, "SELECT ?node ?label (lang(?label) AS ?tag) { ?node rdfs:label ?label }"):
@@ -135,14 +135,14 @@ def labels(store: OxigraphStore) -> dict[str, dict[str, str]]:
     return found
 
 
-def _classes(store: OxigraphStore) -> dict[str, set[str]]:
+def _classes(store: Store) -> dict[str, set[str]]:
     classes: dict[str, set[str]] = defaultdict(set)
     for row in _rows(store, f'SELECT ?node ?class {{ ?node a ?class FILTER(STRSTARTS(STR(?class), "{vocab.KG}")) }}'):
         classes[row["node"]].add(_local(row["class"]))
     return classes
 
 
-def _values(store: OxigraphStore, term: str) -> dict[str, list[str]]:
+def _values(store: Store, term: str) -> dict[str, list[str]]:
     """What each node has for a property, in code-point order."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in _rows(store, f"SELECT ?node (STR(?value) AS ?text) {{ ?node {term} ?value }}"):
@@ -155,7 +155,7 @@ def _confidence(sayings: tuple[Saying, ...], status: str) -> float:
     return max((one.confidence for one in sayings if one.status == status), default=1.0)
 
 
-def _edges(store: OxigraphStore) -> Iterator[dict[str, str]]:
+def _edges(store: Store) -> Iterator[dict[str, str]]:
     return _rows(
         store,
         """SELECT * {
@@ -164,7 +164,7 @@ def _edges(store: OxigraphStore) -> Iterator[dict[str, str]]:
     )
 
 
-def _add_deals(graph: nx.MultiDiGraph, store: OxigraphStore, sayings: dict[str, tuple[Saying, ...]]) -> None:
+def _add_deals(graph: nx.MultiDiGraph, store: Store, sayings: dict[str, tuple[Saying, ...]]) -> None:
     """What deals have beyond other nodes, and edges from each to its parties, by role where it has one."""
     for row in _rows(
         store,
@@ -187,7 +187,7 @@ def _add_deals(graph: nx.MultiDiGraph, store: OxigraphStore, sayings: dict[str, 
         graph.add_edge(deal, party, key=role, predicate=role, status=graph.nodes[deal]["status"])
 
 
-def _sayings(store: OxigraphStore, labels: dict[str, dict[str, str]]) -> dict[str, tuple[Saying, ...]]:
+def _sayings(store: Store, labels: dict[str, dict[str, str]]) -> dict[str, tuple[Saying, ...]]:
     """What is said for each edge, and about each deal, in the order of date, document and text."""
     quotes: dict[str, dict[tuple[int, str], None]] = defaultdict(dict)
     for row in _rows(

@@ -81,15 +81,20 @@ def flatten(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS) -> n
     return flat
 
 
-def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
-    """Nodes with their PageRank, the highest first; scores add up to 1 and are rounded to six digits.
+def _flat(graph: nx.Graph, weights: Mapping[str, float]) -> nx.Graph:
+    """What ``flatten`` gives; of a graph that is flat already, itself."""
+    return flatten(graph, weights) if graph.is_multigraph() else graph
+
+
+def rank(graph: nx.Graph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
+    """Nodes of a projected graph, or of what ``flatten`` made of it, with their PageRank, the highest first; scores add up to 1, to six digits.
 
     PR(v) = (1 - d)/N + d * sum over u of PR(u) w(u, v)/w(u), d = .85 (Page, Brin, Motwani, Winograd: The PageRank Citation Ranking, 1999).
     An edge counts both ways, since to be needed and to need both make a firm matter, and as ``weigh`` says.
     """
     import networkx as nx
 
-    flat = flatten(graph, weights)
+    flat = _flat(graph, weights)
     if not flat:
         return []
     if engine == "igraph":
@@ -100,7 +105,7 @@ def rank(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engi
     return _ranked(scores)
 
 
-def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
+def brokers(graph: nx.Graph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, float]]:
     """Nodes that stand between others, the most so first: betweenness from 0 to 1, those at 0 left out.
 
     The share of shortest paths between two other nodes that run through one (Freeman 1977; computed as in Brandes 2001), where an edge is 1/weight
@@ -108,7 +113,7 @@ def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, e
     """
     import networkx as nx
 
-    flat = flatten(graph, weights)
+    flat = _flat(graph, weights)
     for *_, edge in flat.edges(data=True):
         edge["length"] = float(round(1000 / edge["weight"]))  # whole numbers, so that ways of one length are of one length
     sample = SAMPLE if len(flat) > SAMPLED else None
@@ -117,15 +122,15 @@ def brokers(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, e
     return [one for one in _ranked(scores) if one[1]]
 
 
-def communities(graph: nx.MultiDiGraph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, ...]]:
+def communities(graph: nx.Graph, weights: Mapping[str, float] = WEIGHTS, *, engine: Engine = "networkx") -> list[tuple[str, ...]]:
     """Groups of nodes that are joined among themselves more than with others, the largest first; nodes in code-point order, those alone left out.
 
     Louvain's method with a fixed seed (Blondel, Guillaume, Lambiotte, Lefebvre 2008, Fast unfolding of communities in large networks).
     """
     import networkx as nx
 
-    flat = flatten(graph, weights)
-    flat.remove_nodes_from([node for node, degree in list(flat.degree()) if not degree])
+    flat = _flat(graph, weights)
+    flat = flat.subgraph([node for node, degree in flat.degree() if degree]).copy()
     if engine == "igraph" and flat:
         nodes = list(flat)
         groups = [[nodes[place] for place in group] for group in _igraph(flat).community_multilevel(weights="weight")]

@@ -40,6 +40,9 @@ EFFECTS = ("enables", "mitigates", "supports", "pursues")
 MOST = 20
 """Of what meets a want, and of targets, the best; of substitutes and rivals half as many."""
 
+FIRMS = 1_000
+"""Firms above which only those are told of which most is said."""
+
 COMPARED = 5
 """Targets of a firm, the best, of which substitutes and rivals are told."""
 
@@ -152,15 +155,22 @@ def known_from(gazetteer: Gazetteer) -> Known:
     return Known({one.iri: one.broader for one in entries if one.broader}, {one.iri: one.maker for one in entries if one.maker})
 
 
-def strategies(graph: nx.MultiDiGraph, background: Background = Background()) -> list[Strategy]:
+def is_cut(graph: nx.MultiDiGraph) -> bool:
+    """Whether ``strategies`` tells of a part of the firms only."""
+    return len([node for node, data in graph.nodes(data=True) if data["type"] == "Company"]) > FIRMS
+
+
+def strategies(graph: nx.MultiDiGraph, background: Background = Background(), *, company: str | None = None) -> list[Strategy]:
     """Of every firm that wants something or may do a deal: what it wants with what meets it, and its targets; where most is known first.
+
+    Of more than ``FIRMS`` firms those of which most is said; with a company, of that one only.
 
     >>> from kg.analyze import label, project
     >>> graph = project(open_store("kg-out"))
     >>> [(label(graph, fit.helper), fit.means, fit.score) for one in strategies(graph) for want in one.wants for fit in want.fits][0]
     ('Pellucid Maps', 'hasAsset', 0.81)
     """
-    return Market(graph, background).strategies()
+    return Market(graph, background).strategies(company)
 
 
 class Market:
@@ -182,9 +192,14 @@ class Market:
         for edges in self._in.values():
             edges.sort(key=lambda edge: (-edge.weight, edge.subject, edge.key))
 
-    def strategies(self) -> list[Strategy]:
-        """Of every firm that wants something or may do a deal, those for whom most is known first."""
-        found = [Strategy(company, self.wants(company), self.targets(company)) for company in self._companies]
+    def strategies(self, only: str | None = None) -> list[Strategy]:
+        """Of every firm that wants something or may do a deal, or of one, those for whom most is known first."""
+        told = self._companies
+        if len(told) > FIRMS:
+            said = {one: sum(edge.weight for want in WANTS for edge in self._out[one, want]) for one in told}
+            told = sorted(told, key=lambda one: -said[one])[:FIRMS]
+        chosen = told if only is None else [only]
+        found = [Strategy(company, self.wants(company), self.targets(company)) for company in chosen]
         value = {
             one.company: sum(want.fits[0].score for want in one.wants if want.fits) + max((to.score for to in one.targets), default=0.0)
             for one in found

@@ -11,9 +11,9 @@ import msgspec
 
 from kg import vocab
 from kg.analyze.graph import around, label, relation
-from kg.analyze.ranking import LARGE, WEIGHTS, Engine, brokers, communities, rank, weigh
+from kg.analyze.ranking import LARGE, WEIGHTS, Engine, brokers, communities, flatten, rank, weigh
 from kg.analyze.story import Contradiction, Driver, Moment, Path, Recurring, contradictions, recurring
-from kg.analyze.strategy import EFFECTS, Background, Fit, Strategy, Target, Want, strategies
+from kg.analyze.strategy import EFFECTS, Background, Fit, Strategy, Target, Want, is_cut, strategies
 from kg.query import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ TOP_FITS = 5
 LONGEST = 300
 """Code points of a quote that are shown."""
 
+
+LEFT_OUT = {
+    "brokers": "too many edges for networkx; --engine igraph finds them",
+    "communities": "too many edges for networkx; --engine igraph finds them",
+    "strategies": "of so many companies only those of which most is said; --company tells of any",
+}
+"""Why a part of an analysis is not, or not all, told."""
 
 DRIVERS = {
     "pursued": "Who is after it", "brought": "Deals that would bring it", "asset": "Who has what, and what it serves",
@@ -119,15 +126,16 @@ def analyse(
     Raises SettingsError when the engine is not installed.
     """
     part = around(graph, company) if company is not None else graph
-    found, weights = strategies(graph, background), background.weights
-    whole = engine != "networkx" or part.number_of_edges() <= LARGE
+    found, weights = strategies(graph, background, company=company), background.weights
+    whole, flat = engine != "networkx" or part.number_of_edges() <= LARGE, flatten(part, weights)
+    left_out = (*(() if whole else ("brokers", "communities")), *(("strategies",) if is_cut(graph) else ()))
     result = Analysis(
         nodes=dict(sorted(Counter(data["type"] for _, data in part.nodes(data=True)).items())),
         edges=dict(sorted(Counter(edge["status"] for *_, edge in part.edges(data=True) if "sayings" in edge).items())),
-        ranking=[Ranked(*one) for one in rank(part, weights, engine=engine) if part.degree(one[0])][:top],
-        brokers=[Ranked(*one) for one in brokers(part, weights, engine=engine)][:top] if whole else [],
-        communities=communities(part, weights, engine=engine) if whole else [], left_out=() if whole else ("brokers", "communities"),
-        strategies=[one for one in found if company in (None, one.company)], deals=deal_facts(part),
+        ranking=[Ranked(*one) for one in rank(flat, weights, engine=engine) if part.degree(one[0])][:top],
+        brokers=[Ranked(*one) for one in brokers(flat, weights, engine=engine)][:top] if whole else [],
+        communities=communities(flat, weights, engine=engine) if whole else [], left_out=left_out,
+        strategies=found, deals=deal_facts(part),
         recurring=recurring(part, weights), contradictions=contradictions(part), weights=dict(weights), labels={}, grounds={},
     )  # fmt: skip
     told = set(re.findall(r'"([^"\\]*)"', msgspec.json.encode(result).decode()))
@@ -168,7 +176,7 @@ def as_lines(analysis: Analysis, say: Teller) -> list[str]:
     """An analysis for people, in English where there is a choice, in the words of a teller about the same graph."""
     sections: list[tuple[str, list[str]]] = [
         ("Ranking (PageRank over all edges, weighed by their status)", [f"  {one.score:.4f}  {say.name(one.node)}" for one in analysis.ranking]),
-        ("Left out", [f"  {part}: too many edges for networkx; --engine igraph finds them" for part in analysis.left_out]),
+        ("Left out", [f"  {part}: {LEFT_OUT[part]}" for part in analysis.left_out]),
         ("Between others (betweenness)", [f"  {one.score:.4f}  {say.name(one.node)}" for one in analysis.brokers]),
         ("Groups (Louvain)", [f"  {len(group)}: {say.names(analysis, group)}" for group in analysis.communities if len(group) > 2]),
         ("Strategy: what each company needs, faces, pursues and makes, and what would meet it", [
@@ -271,7 +279,7 @@ class Teller:
 
     def _target(self, one: Target) -> Iterator[str]:
         counts = Counter(reason.kind for reason in one.reasons)
-        kinds = {"meets": "meets {}", "effect": "{} further effects", "hurdle": "{} in the way"}
+        kinds = {"meets": "meets {}", "effect": "{} further effect" + "s" * (counts["effect"] > 1), "hurdle": "{} in the way"}
         parts = [words.format(counts[kind]) for kind, words in kinds.items() if counts[kind]]
         deals = [f"{self.name(deal)}, {term(self.graph.nodes[deal]['status'])}" for deal in one.deals]
         score = f"{one.score:.2f}" if one.reasons else "no text says what for"

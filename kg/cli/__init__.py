@@ -11,11 +11,11 @@ from io import TextIOWrapper
 
 import click
 
-from kg.cli import answers, making, outputs, rules, shell, stages
+from kg.cli import answers, making, outputs, rules, serving, shell, stages
 from kg.cli.common import cli
 from kg.errors import KGError
 
-__all__ = ["answers", "cli", "main", "making", "outputs", "rules", "shell", "stages"]
+__all__ = ["answers", "cli", "main", "making", "outputs", "rules", "serving", "shell", "stages"]
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from kg.cli.common import background_of, cli, company_option, from_option, json_
 
 if TYPE_CHECKING:
     from kg.analyze import Engine, Teller
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 
 @cli.command()
@@ -117,7 +117,7 @@ def analyze(store: str, since: str, until: str, as_json: bool, explain: bool, **
 
 
 def _analysis(
-    graph: OxigraphStore, store: str, teller: Teller, *,
+    graph: Store, store: str, teller: Teller, *,
     company: str | None, strategy: str | None, deal: str | None, ends: tuple[str, str] | None, top: int, engine: Engine,
 ) -> tuple[object, Iterable[str]]:  # fmt: skip
     """What was asked for, as a result and as lines."""
@@ -147,7 +147,7 @@ def _analysis(
 @click.argument("new")
 @options(from_option, to_option, json_option)
 def diff(old: str, new: str, since: str, until: str, as_json: bool) -> int:
-    """Tell what changed from the graph OLD to the graph NEW, each an output folder, store, or RDF file.
+    """Tell what changed from the graph OLD to the graph NEW, each an output folder, store, RDF file or SPARQL endpoint.
 
     The exit status is 0 when they say the same, 1 when they differ.
     """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import reduce
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kg.analyze import Background
     from kg.config import Settings
     from kg.model import Record
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,7 +41,10 @@ claims_option = click.option(
 confidence_option = click.option(
     "--min-confidence", type=click.FloatRange(0, 1), metavar="CHANCE", help="Leave out claims that are less likely to be right than this (0 to 1)."
 )
-store_option = click.option("--store", default="kg-out/store", show_default=True, metavar="PATH", help="Output folder, store, or RDF file to read.")
+store_option = click.option(
+    "--store", default="kg-out/store", show_default=True, metavar="PATH|URL",
+    help="Output folder, store, RDF file or SPARQL endpoint (http://...) to read.",
+)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 output_option = click.option("-o", "--out", metavar="FILE", help="Write to FILE instead of stdout.")
 company_option = click.option("--company", metavar="NAME", help="Only what is about this company: a name in either language, or an IRI.")
@@ -118,7 +122,7 @@ def settings(*, no_gazetteer: bool = False, **others: object) -> Settings:
 
 
 @contextmanager
-def opened(store: str, since: str, until: str) -> Iterator[OxigraphStore]:
+def opened(store: str, since: str, until: str) -> Iterator[Store]:
     """The graph of a store, or what of it is in a period."""
     from kg.query.period import within
     from kg.store import open_store
@@ -139,6 +143,28 @@ def background_of(store: str) -> Background:
         embedder.recall(folder / VECTORS)
     known = analyze.known_from(open_gazetteer(chosen))
     return analyze.Background(known, embedder.vectors if embedder else None, analyze.weights_with(dict(chosen.weights)))
+
+
+@contextmanager
+def progress(label: str, unit: str) -> Iterator[Callable[[int, int], None] | None]:
+    """What shows on a terminal how far the work is, how fast it goes and how long it will take; None elsewhere."""
+    if is_quiet() or not sys.stderr.isatty():
+        yield None
+        return
+    with ExitStack() as stack:
+        bars: list[Any] = []
+        start = time.monotonic()
+
+        def rate(done: int | None) -> str:
+            return f"{(done or 0) / max(time.monotonic() - start, 0.001):.1f} {unit}/s"
+
+        def advance(done: int, total: int) -> None:
+            if not bars:
+                bar = click.progressbar(length=total, label=label, file=sys.stderr, show_pos=True, item_show_func=rate)
+                bars.append(stack.enter_context(bar))
+            bars[0].update(done - bars[0].pos, done)
+
+        yield advance
 
 
 def put(content: bytes, out: str | None, *, readable: bool = True) -> None:

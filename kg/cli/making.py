@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +18,11 @@ from kg.cli.common import (
     decisions_option,
     gazetteer_option,
     id_field_option,
-    is_quiet,
     json_option,
     no_gazetteer_option,
     options,
     patterns_option,
+    progress,
     settings,
     store_option,
     tell,
@@ -58,8 +55,8 @@ def build(sources: tuple[str, ...], out: str, sync: bool, **flags: Any) -> int:
     if not sources and (sync or not Path(out, "manifest.json").exists()):
         raise click.UsageError("Missing argument 'SOURCES...': name what to read, a file, a folder or -")
     chosen = settings(**flags)
-    with _progress() as progress, processes(chosen.workers) as each:
-        manifest, problems = build(sources, Path(out), chosen, sync=sync, mapper=each, progress=progress)
+    with progress("extracting", "documents") as advance, processes(chosen.workers) as each:
+        manifest, problems = build(sources, Path(out), chosen, sync=sync, mapper=each, progress=advance)
     return _summary(manifest, problems, out)
 
 
@@ -88,28 +85,6 @@ def _summary(manifest: Manifest, problems: Sequence[Problem], out: str) -> int:
         lines.append(f"all problems are in {where['problems.jsonl']}")
     tell([click.style(lines[0], bold=True), *lines[1:]])
     return 1 if problems else 0
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """What shows on a terminal how far the extraction is, how fast it goes and how long it will take; None elsewhere."""
-    if is_quiet() or not sys.stderr.isatty():
-        yield None
-        return
-    with ExitStack() as stack:
-        bars: list[Any] = []
-        start = time.monotonic()
-
-        def rate(done: int | None) -> str:
-            return f"{(done or 0) / max(time.monotonic() - start, 0.001):.1f} documents/s"
-
-        def advance(done: int, total: int) -> None:
-            if not bars:
-                bar = click.progressbar(length=total, label="extracting", file=sys.stderr, show_pos=True, item_show_func=rate)
-                bars.append(stack.enter_context(bar))
-            bars[0].update(done - bars[0].pos, done)
-
-        yield advance
 
 
 @cli.command()

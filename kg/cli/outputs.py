@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.common import background_of, cli, company_option, from_option, json_option, opened, options, output_option, put, store_option, to_option
+from kg.cli.common import (
+    background_of,
+    cli,
+    company_option,
+    from_option,
+    json_option,
+    opened,
+    options,
+    output_option,
+    progress,
+    put,
+    store_option,
+    tell,
+    to_option,
+)
 
 if TYPE_CHECKING:
     from kg.model import Problem
@@ -38,7 +52,9 @@ def view(out: str | None, company: str | None, since: str, until: str, store: st
 
 @cli.command()
 @click.option("--html", "as_html", is_flag=True, help="Write an HTML page with charts instead of Markdown.")
-@click.option("--since", "older", metavar="STORE", help="Tell what is new against this older graph: output folder, store, or RDF file.")
+@click.option(
+    "--since", "older", metavar="PATH|URL", help="Tell what is new against this older graph: output folder, store, RDF file or SPARQL endpoint."
+)
 @options(from_option)
 @options(output_option, to_option, store_option, json_option)
 def report(out: str | None, since: str, until: str, store: str, as_json: bool, as_html: bool, older: str | None) -> int:
@@ -84,6 +100,26 @@ def export(wanted: tuple[str, ...], table: str | None, out: str | None, since: s
         else:
             content = {"nq": export.nquads, "jsonld": export.jsonld}[form](graph.quads())
     put(content, out, readable=form != "xlsx")
+    return 0
+
+
+@cli.command()
+@click.argument("url")
+@click.option("--graphs", metavar="URL", help="Graph Store of the server, where it is not known for URL (it is of Oxigraph and Virtuoso).")
+@click.option("--timeout", type=click.FloatRange(0.1), metavar="SECONDS", help="How long one answer may take (default: DEALGRAPH_TIMEOUT, or 60).")
+@options(store_option)
+def publish(url: str, graphs: str | None, timeout: float | None, store: str) -> int:
+    """Send the graph to the server whose SPARQL endpoint is at URL: what is new or changed, and drop what was sent before and is gone.
+
+    A run that breaks leaves what arrived; run it again to send the rest. User and password stand in DEALGRAPH_USER and DEALGRAPH_PASSWORD, or
+    in the URL. Afterwards URL may be given as --store to the other commands.
+    """
+    from kg.store import open_store
+    from kg.store.publish import publish
+
+    with open_store(store) as graph, progress("sending", "graphs") as advance:
+        done = publish(graph, url, graphs=graphs, timeout=timeout, progress=advance)
+    tell([f"graphs sent {done.sent}, there already {done.kept}, dropped {done.dropped}"])
     return 0
 
 

@@ -6,8 +6,8 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 import pyoxigraph as ox
 
@@ -15,12 +15,10 @@ from kg import vocab
 from kg.errors import QueryError
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES
+from kg.query.guard import check, reason
 from kg.query.period import check_date
 from kg.questions import Parameter, Question, question
-from kg.store import OxigraphStore, serialise
-
-if TYPE_CHECKING:
-    from pyparsing import ParseBaseException
+from kg.store import Store, serialise
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -49,7 +47,7 @@ class Name(NamedTuple):
     """Identifier of the document that it was seen in, "" for a label and for what a document calls itself."""
 
 
-def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
+def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     """Rows of a named question of the library; those of its parameters that are left out are not limited.
 
     Raises QueryError when there is no such question or parameter, a required one is missing, or nothing is called so; each time with what there is.
@@ -60,6 +58,14 @@ def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
     >>> shorten(rows.rows[0][1], rows.prefixes)
     'asset:street-imagery'
     """
+    return _run(store, filled(store, name, **parameters), union=True)
+
+
+def filled(store: Store, name: str, /, **parameters: str) -> str:
+    """The SPARQL of a named question with these parameters in it, as ``ask`` runs it; it uses our prefixes without declaring them.
+
+    Raises QueryError as ``ask`` does.
+    """
     asked = question(name)
     known = {parameter.name: parameter for parameter in asked.parameters}
     for given in parameters:
@@ -69,10 +75,10 @@ def ask(store: OxigraphStore, name: str, /, **parameters: str) -> Rows:
         if parameter.required and parameter.name not in parameters:
             raise QueryError(f"question {name!r} needs {parameter.name!r}; give it as --{parameter.name} VALUE")
     bound = {given: _term(store, known[given], value) for given, value in parameters.items()}
-    return _run(store, _bind(asked, bound), union=True)
+    return _bind(asked, bound)
 
 
-def find(store: OxigraphStore, called: str, kind: str = "") -> str:
+def find(store: Store, called: str, kind: str = "") -> str:
     """IRI of the node that is called so: by IRI, prefixed name, label, name seen in a text or, of a document, id or headline.
 
     A label goes before a name that was only seen, and a name as it stands before one alike but for case, accents or legal form. ``kind`` is one of
@@ -100,14 +106,14 @@ def find(store: OxigraphStore, called: str, kind: str = "") -> str:
     raise QueryError(_unknown(called, kind, names, everything, prefixes))
 
 
-def names_of_nodes(store: OxigraphStore) -> list[Name]:
+def names_of_nodes(store: Store) -> list[Name]:
     """Labels, names seen in each document, and ids and headlines of documents, in code-point order."""
     rows = store.select("""SELECT ?node ?name ?document { { ?node rdfs:label|dcterms:identifier|schema:headline ?name }
         UNION { GRAPH ?graph { ?node skos:altLabel ?name . ?graph dcterms:identifier ?document } } }""")
     return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
 
 
-def names_in(store: OxigraphStore, rows: Rows, language: str = "en") -> dict[str, str]:
+def names_in(store: Store, rows: Rows, language: str = "en") -> dict[str, str]:
     """What the nodes and terms in these rows are called, by IRI: labels in this language where there is one, ids of documents."""
     found: dict[str, str] = {}
     nodes = {term.value: term for row in rows.rows for term in row if isinstance(term, ox.NamedNode)}
@@ -122,20 +128,21 @@ def names_in(store: OxigraphStore, rows: Rows, language: str = "en") -> dict[str
     return found
 
 
-def sparql(store: OxigraphStore, text: str) -> Rows:
+def sparql(store: Store, text: str) -> Rows:
     """Rows of a SPARQL 1.1 query over the union of all graphs, or over those that its FROM clauses name.
 
-    Raises QueryError when it cannot be parsed (with the place), changes something, or asks another server.
+    Raises QueryError when it cannot be parsed (with the place), changes something, asks another server, or names a graph that is not there.
     """
-    return _run(store, text, union=not _check(text))
+    allowed = check(store, text)
+    return _run(store, allowed.text, union=not allowed.own_dataset)
 
 
-def _run(store: OxigraphStore, text: str, *, union: bool) -> Rows:
+def _run(store: Store, text: str, *, union: bool) -> Rows:
     prefixes = vocab.prefixes(store.base_iri)
     try:
         result = store.query(text, prefixes=prefixes, union=union)
-    except (SyntaxError, OSError, ValueError) as error:
-        raise QueryError(_reason(str(error))) from error
+    except (SyntaxError, OSError, ValueError, RuntimeError) as error:
+        raise QueryError(reason(str(error))) from error
     if isinstance(result, ox.QueryBoolean):
         return Rows("ask", ("answer",), ((ox.Literal(bool(result)),),), prefixes)
     if isinstance(result, ox.QueryTriples):
@@ -171,7 +178,7 @@ def as_json(rows: Rows, names: Mapping[str, str] | None = None) -> str:
     for row in rows.rows:
         terms = {name: term for name, term in zip(rows.variables, row, strict=True) if term is not None}
         labels = {f"{name}Label": named for name, term in terms.items() if (named := _named(term, names)) and named is not term}
-        bindings.append({name: _json(term) for name, term in (terms | labels).items()})
+        bindings.append({name: term_json(term) for name, term in (terms | labels).items()})
     variables = [*rows.variables, *(f"{name}Label" for name in rows.variables if any(f"{name}Label" in row for row in bindings))]
     return json.dumps({"head": {"vars": variables}, "results": {"bindings": bindings}}, ensure_ascii=False)
 
@@ -203,7 +210,7 @@ def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
     return asked.sparql.replace("WHERE {", f"WHERE {{ {values}")
 
 
-def _term(store: OxigraphStore, parameter: Parameter, value: str) -> Term:
+def _term(store: Store, parameter: Parameter, value: str) -> Term:
     if parameter.kind == "text":
         return ox.Literal(value.encode("utf-8", "replace").decode())  # an argument that was no UTF-8 has lone surrogates
     if parameter.kind == "status":
@@ -226,7 +233,7 @@ def _number(value: str) -> str:
     return value
 
 
-def _nodes(store: OxigraphStore, kind: str) -> set[str]:
+def _nodes(store: Store, kind: str) -> set[str]:
     """IRIs of all nodes of a kind."""
     classes = f"VALUES ?class {{ {' '.join(f'kg:{name}' for name in CLASSES[kind])} }} ?node a ?class" if kind else "?node ?p ?o"
     return {_value(row["node"]) for row in store.select(f"SELECT DISTINCT ?node {{ {classes} }}")}
@@ -252,74 +259,12 @@ def _value(term: object) -> str:
     return str(getattr(term, "value", term))
 
 
-def _check(text: str) -> bool:
-    """Whether the query names its own default graph; refuses what does not only read this store.
-
-    The tree of rdflib's parser is searched, not the words: "SERVICE" may stand in a quote or a comment.
-    """
-    from pyparsing import ParseBaseException
-    from rdflib.plugins.sparql.parser import parseQuery
-
-    try:
-        names = set(_names(parseQuery(text)))
-    except RecursionError as error:
-        raise QueryError("the query is nested too deeply; split it into smaller ones") from error
-    except ParseBaseException as error:
-        raise QueryError(_why_not(text, error)) from error
-    if "ServiceGraphPattern" in names:
-        raise QueryError("the query asks another server (SERVICE), and kg asks nobody but its own store; leave that part out")
-    return "DatasetClause" in names
-
-
-def _names(tree: object) -> Iterator[str]:
-    """Names of all grammar rules in a tree of rdflib's parser."""
-    from pyparsing import ParseResults
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    if isinstance(tree, CompValue):
-        yield str(tree.name)
-        for part in tree.values():
-            yield from _names(part)
-    elif isinstance(tree, ParseResults | list | tuple):
-        for part in tree:
-            yield from _names(part)
-
-
-def _why_not(text: str, error: ParseBaseException) -> str:
-    """What is wrong with a query that rdflib cannot parse."""
-    from pyparsing import ParseBaseException
-    from rdflib.plugins.sparql.parser import parseUpdate
-
-    try:
-        if set(_names(parseUpdate(text))) - {"Update", "Prologue"}:
-            return "the query is an update, and the store is only read; change the graph with kg build and kg remove"
-    except (ParseBaseException, RecursionError):
-        pass
-    if "service" not in text.lower():  # Oxigraph tells the place better, and an empty store has nothing to answer
-        try:
-            ox.Store().query(text, prefixes=vocab.prefixes())
-        except SyntaxError as better:
-            return _reason(str(better))
-    return f"the query cannot be read at line {error.lineno}, column {error.column}: {error.msg}; mend it there"
-
-
-def _reason(message: str) -> str:
-    """Oxigraph's message, with its list of all signs that it would have taken only where that is short."""
-    place = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if place is None:
-        return f"the query cannot be answered: {message}; mend it"
-    line, column, expected = place.groups()
-    if "Prefix not found" in expected:
-        return f"the query uses an unknown prefix at line {line}, column {column}; declare it, or use one of {', '.join(vocab.prefixes())}"
-    hint = f": {expected}" if len(expected) < 100 else ""
-    return f"the query cannot be read at line {line}, column {column}{hint}; mend it there"
-
-
 def _triples(rows: Rows) -> list[ox.Triple]:
     return [ox.Triple(s, p, o) for s, p, o in rows.rows]  # type: ignore[arg-type]
 
 
-def _json(term: Term) -> dict[str, str]:
+def term_json(term: Term) -> dict[str, str]:
+    """A term as SPARQL 1.1 Query Results JSON has it."""
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):

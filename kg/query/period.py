@@ -18,7 +18,7 @@ from kg import vocab
 from kg.errors import QueryError
 from kg.model import ENTITY_TYPES, day_of
 from kg.rdf import Statement, Thread
-from kg.store import OxigraphStore
+from kg.store import OxigraphStore, Store
 
 _DERIVED = frozenset(vocab.KG + name for name in ("status", "firstDate", "lastDate", "support", "disputed"))
 _TYPE = vocab.RDF + "type"
@@ -35,7 +35,7 @@ class _Kept(NamedTuple):
     deals: Mapping[str, Thread]
 
 
-def within(store: OxigraphStore, since: str = "", until: str = "") -> OxigraphStore:
+def within(store: Store, since: str = "", until: str = "") -> Store:
     """The graph of what was published from the day, month or year ``since`` to ``until``, both included, each "" for no limit.
 
     Documents without a day of publication are in no period, and kept only where both are "". Raises QueryError for what is no date, and for an end
@@ -66,7 +66,7 @@ def check_date(text: str) -> None:
         raise QueryError(f"{text!r} is no date; write a year, a month or a day, such as 2025, 2025-11 or 2025-11-06") from error
 
 
-def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
+def _keep(store: Store, since: str, until: str) -> _Kept:
     documents: dict[str, tuple[str, str]] = {}
     for row in _rows(
         store,
@@ -99,14 +99,14 @@ def _keep(store: OxigraphStore, since: str, until: str) -> _Kept:
     return kept._replace(said=said)
 
 
-def _relations(store: OxigraphStore) -> dict[str, bool]:
+def _relations(store: Store) -> dict[str, bool]:
     """IRIs of the relations, those of users included, and whether they are symmetric."""
     known = {vocab.KG + name: relation.symmetric for name, relation in vocab.RELATIONS.items()}
     asked = f"SELECT ?p ?symmetric {{ ?p a <{vocab.OWL}ObjectProperty> BIND(EXISTS {{ ?p a <{vocab.OWL}SymmetricProperty> }} AS ?symmetric) }}"
     return known | {row["p"]: row["symmetric"] == "true" for row in _rows(store, asked)}
 
 
-def _gone(store: OxigraphStore, kept: _Kept) -> set[str]:
+def _gone(store: Store, kept: _Kept) -> set[str]:
     """Nodes that are in no document of the period, or stand for something that is not said in it."""
     stays = {*kept.documents, *kept.said, *kept.edges}
     for one in kept.said.values():
@@ -121,7 +121,7 @@ def _gone(store: OxigraphStore, kept: _Kept) -> set[str]:
     return gone
 
 
-def _quads(store: OxigraphStore, kept: _Kept, gone: set[str]) -> Iterator[ox.Quad]:
+def _quads(store: Store, kept: _Kept, gone: set[str]) -> Iterator[ox.Quad]:
     symmetric = _relations(store)
     facts, voices = set(), {voice for one in kept.said.values() for voice in (one.source, one.citing) if voice}
     for one in kept.said.values():
@@ -150,7 +150,7 @@ def _derived(node: ox.NamedNode, thread: Thread, kind: str) -> Iterator[tuple[ox
             yield node, ox.NamedNode(vocab.KG + "disputed"), ox.Literal(True)
 
 
-def _rows(store: OxigraphStore, sparql: str) -> Iterator[dict[str, str]]:
+def _rows(store: Store, sparql: str) -> Iterator[dict[str, str]]:
     """Solutions as plain strings; the union graph may give one more than once."""
     seen = {tuple((name, str(getattr(term, "value", term))) for name, term in row.items()) for row in store.select(sparql)}
     yield from map(dict, sorted(seen))

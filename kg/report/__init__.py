@@ -14,17 +14,17 @@ from kg.report.page import as_html
 
 if TYPE_CHECKING:
     from kg.model import Problem
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 __all__ = ["Counts", "Report", "as_html", "as_markdown", "explain", "gather", "write_report"]
 
 
 def write_report(
-    store: OxigraphStore,
+    store: Store,
     form: Literal["markdown", "html", "json"] = "markdown",
     *,
     problems: Sequence[Problem] | None = None,
-    since: OxigraphStore | None = None,
+    since: Store | None = None,
     background: Background = Background(),
 ) -> str:
     """The report on a store.

@@ -17,7 +17,7 @@ from kg.report.words import value
 if TYPE_CHECKING:
     import networkx as nx
 
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(
-    store: OxigraphStore, graph: nx.MultiDiGraph, *, problems: Sequence[Problem] | None = None, since: OxigraphStore | None = None,
+    store: Store, graph: nx.MultiDiGraph, *, problems: Sequence[Problem] | None = None, since: Store | None = None,
     background: Background = Background(),
 ) -> Report:  # fmt: skip
     """The content of a report on a store and its projected graph.
@@ -65,7 +65,7 @@ def gather(
     )  # fmt: skip
 
 
-def _counts(store: OxigraphStore, graph: nx.MultiDiGraph, problems: Sequence[Problem] | None) -> Counts:
+def _counts(store: Store, graph: nx.MultiDiGraph, problems: Sequence[Problem] | None) -> Counts:
     languages: dict[str, set[str]] = defaultdict(set)
     documents: set[str] = set()
     for row in store.select("SELECT ?document ?language { ?document a kg:Document . OPTIONAL { ?document schema:inLanguage ?language } }"):

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.query import Name
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 SPELLED_ALIKE = 75
 """Of 100, how alike two names are spelled that are shown as near misses (rapidfuzz, ratio)."""
 SHOWN_NEAR = 5
 
 
-def explain(store: OxigraphStore, node: str, folder: Path | None = None) -> str:
+def explain(store: Store, node: str, folder: Path | None = None) -> str:
     """All that the graph holds of a node, named by IRI, prefixed name or label: fields, names seen, claims with their words.
 
     With the output folder of the build, of an entity also why each of its mentions is held to be it, and what it was nearly held to be. Raises
@@ -115,7 +115,7 @@ def _called_alike(identity: str, names: Sequence[Name]) -> list[str]:
     ]
 
 
-def _fields(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[str]:
+def _fields(store: Store, iri: str, prefixes: dict[str, str]) -> list[str]:
     """The node's own triples, a line per predicate; names and evidence have sections of their own."""
     elsewhere = {vocab.RDFS + "label", vocab.SKOS + "altLabel", vocab.PROV + "wasDerivedFrom"}
     values: dict[str, set[str]] = defaultdict(set)
@@ -125,7 +125,7 @@ def _fields(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[st
     return [f"  {'a' if name == 'rdf:type' else name}: {', '.join(sorted(found))}" for name, found in sorted(values.items())]
 
 
-def _claims(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[str]:
+def _claims(store: Store, iri: str, prefixes: dict[str, str]) -> list[str]:
     """What is said of a deal, and the edges that the node is or takes part in, each with what is said for it."""
     graph = analyze.project(store)
     lines = _told(graph.nodes[iri].get("sayings", ())) if iri in graph else []
@@ -137,7 +137,7 @@ def _claims(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[st
     return lines
 
 
-def _says(store: OxigraphStore, iri: str, prefixes: dict[str, str]) -> list[str]:
+def _says(store: Store, iri: str, prefixes: dict[str, str]) -> list[str]:
     """What a document says, in the order of its text, or a source, in the order of dates."""
     classes = {value(row["class"]).removeprefix(vocab.KG) for row in store.select(f"SELECT ?class {{ {ox.NamedNode(iri)} a ?class }}")}
     lines = []
@@ -162,7 +162,7 @@ def _told(sayings: Iterable[analyze.Saying]) -> list[str]:
     return lines
 
 
-def _evidence(store: OxigraphStore, iri: str) -> list[str]:
+def _evidence(store: Store, iri: str) -> list[str]:
     """Of a claim: its sentences, with the document and the offsets in code points."""
     rows = store.select(f"""SELECT DISTINCT ?id ?start ?end ?exact {{ {ox.NamedNode(iri)} prov:wasDerivedFrom ?evidence .
         ?evidence oa:hasSource/dcterms:identifier ?id ; oa:hasSelector ?position , ?quote .

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from kg.query import Name
-    from kg.store import OxigraphStore
+    from kg.store import Store
 
 
 class Snapshot:
@@ -25,7 +25,7 @@ class Snapshot:
 
         Raises InputError when there is none.
         """
-        self.store: OxigraphStore = open_store(place)
+        self.store: Store = open_store(place)
         self.folder = output_folder(place)
         """The output folder of the build, None for an RDF file."""
 

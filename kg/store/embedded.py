@@ -13,15 +13,15 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pyoxigraph as ox
 
-from kg import vocab
-from kg.errors import InputError, OutputError, QueryError
+from kg.errors import InputError, OutputError
+from kg.store.protocol import Answer, Term, base_of, solutions
 
 if TYPE_CHECKING:
     import rdflib
@@ -56,33 +56,30 @@ class OxigraphStore:
         yield from self._inner
 
     def query(
-        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        self, sparql: str, *, prefixes: dict[str, str] | None = None, union: bool = True, graphs: tuple[Sequence[str], Sequence[str]] | None = None
+    ) -> Answer:
         """Result of a SPARQL query; its default graph is the union of all graphs, in which a triple stands once per graph that holds it.
 
-        ``union=False`` leaves the default graph to the FROM clauses of the query.
+        ``union=False`` leaves the default graph to the FROM clauses of the query; ``graphs`` goes before both: IRIs of those that the default graph
+        is made of, and of the named ones.
         """
-        return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        if graphs is None:
+            return self._inner.query(sparql, prefixes=prefixes, use_default_graph_as_union=union)
+        default, named = ([ox.NamedNode(iri) for iri in some] for some in graphs)
+        return self._inner.query(sparql, prefixes=prefixes, default_graph=[*default], named_graphs=[*named])
 
-    def select(self, sparql: str) -> Iterator[dict[str, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]]:
+    def select(self, sparql: str) -> Iterator[dict[str, Term]]:
         """Solutions of a SELECT query, as values by variable without the unbound ones; ``kg:``, ``rdf:`` and the other terms are bound.
 
         Raises QueryError when the query is none.
         """
-        result = self.query(sparql, prefixes=vocab.prefixes())
-        if not isinstance(result, ox.QuerySolutions):
-            raise QueryError(f"{sparql!r} is no SELECT query; use query() for the other forms")
-        names = [variable.value for variable in result.variables]
-        for solution in result:
-            yield {name: value for name in names if (value := solution[name]) is not None}
+        return solutions(self, sparql)
 
     @property
     def base_iri(self) -> str:
         """What goes before the tail of an IRI in this graph; that of the project where the graph holds no document."""
         if self._base_iri is None:
-            found = [str(row["document"]) for row in self.select("SELECT ?document { ?document a kg:Document } LIMIT 1")]
-            base, mark, _ = "".join(found).lstrip("<").rpartition("document/")
-            self._base_iri = base if mark else vocab.BASE_IRI
+            self._base_iri = base_of(self)
         return self._base_iri
 
     def quads_of(self, graph: str) -> list[ox.Quad]:
@@ -159,7 +156,7 @@ def only_writer(root: Path) -> Iterator[None]:
         yield
 
 
-def open_store(path: Path | str) -> OxigraphStore:
+def open_folder(path: Path | str) -> OxigraphStore:
     """The graph at ``path``, to read: an output folder, its ``store`` folder, or a .trig, .nq, .ttl or .nt file.
 
     Raises InputError when there is none, OutputError when it cannot be read.
@@ -185,10 +182,10 @@ def open_store(path: Path | str) -> OxigraphStore:
     raise InputError(f"store {root} holds no finished graph; build it again with kg build")
 
 
-def output_folder(path: Path | str) -> Path | None:
-    """The output folder of a build that is named by itself or by its store; None for a graph file."""
+def version(path: Path | str) -> str:
+    """Name of the version in force at ``path``, another one as soon as a build has put another graph in its place; "" for a graph file."""
     path = Path(path)
-    return None if path.is_file() else path.parent if (path / "CURRENT").exists() else path
+    return "" if path.is_file() else _current(path / "store" if (path / "store" / "CURRENT").exists() else path)
 
 
 def serialise(statements: Iterable[ox.Quad] | Iterable[ox.Triple], syntax: ox.RdfFormat, prefixes: dict[str, str]) -> bytes:
