@@ -51,7 +51,7 @@ READERS: dict[str, Callable[[Store], object]] = {
     "free": lambda store: [
         sparql(store, "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?c a kg:Claim }"),
         sparql(store, "CONSTRUCT { ?c a kg:Deal } { ?c a kg:Deal }"),
-        sparql(store, "ASK FROM document:d1 { ?c a kg:Deal }"),
+        sparql(store, f"ASK FROM <{min(row['d'].value for row in store.select('SELECT ?d {{ ?d a kg:Document }}'))}> {{ ?c a kg:Deal }}"),
     ],
 }
 
