@@ -333,3 +333,18 @@ def test_the_command_says_when_there_is_no_store(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("kg: no store or graph file at ")
+
+
+def test_named_questions_run_under_the_same_limits() -> None:
+    with served() as client:
+        told = client.get("/ask/rumours.json", params={"company": "诺凡"}).json()
+        assert [row["quote"]["value"] for row in told["results"]["bindings"]] == [
+            "Norvane is considering buying Pellucid Maps, people close to the talks said."
+        ]
+        page = client.get("/ask/rumours", params={"company": "诺凡"}, headers={"Accept": "text/html"})
+        assert page.status_code == 200 and "people close to the talks said." in page.text
+        assert client.get("/ask/rumours.json", params={"company": "Norvan"}).status_code == 400
+    with served(limits=Limits(seconds=0.0001)) as client:
+        refused = client.get("/ask/rumours.json")
+        assert refused.status_code == 504 and "more than" in refused.json()["error"]
+        assert client.get("/health").status_code == 200

@@ -32,7 +32,8 @@ def app(
     ``hosts`` are the names that it may be called by, none for any; ``origins`` the web sites whose pages may ask it, ``*`` for all. Its processes end
     when the server ends its lifespan. Raises InputError when there is no such store.
     """
-    current, pool = Current(place), Pool(place, workers=workers, limits=limits)
+    pool = Pool(place, workers=workers, limits=limits)
+    current = Current(place, pool)
     pages = routes(current)
 
     async def health(_: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.errors import KGError
+from kg.query.pool import Pool
 from kg.serve.snapshot import Snapshot
 from kg.store import version
 
@@ -28,11 +29,11 @@ class _Held:
 class Current:
     """Gives the snapshot in force; inside a request that of the request."""
 
-    def __init__(self, place: Path | str) -> None:
-        """Open an output folder, a store or an RDF file. Raises InputError when there is none."""
-        self._place = place
+    def __init__(self, place: Path | str, pool: Pool | None = None) -> None:
+        """Open an output folder, a store or an RDF file, whose queries run in the pool. Raises InputError when there is none."""
+        self._place, self._pool = place, pool
         self.version = version(place)
-        self._newest = _Held(Snapshot(place))
+        self._newest = _Held(Snapshot(place, pool))
         self._of_request: ContextVar[_Held] = ContextVar("snapshot")
         self._lock = asyncio.Lock()
 
@@ -74,7 +75,7 @@ class Current:
         if found == self.version:
             return
         try:
-            snapshot = await run_in_threadpool(Snapshot, self._place)
+            snapshot = await run_in_threadpool(Snapshot, self._place, self._pool)
         except KGError as error:
             log.warning("the new version of the graph cannot be opened: %s", error)
             return

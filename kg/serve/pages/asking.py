@@ -13,6 +13,7 @@ from kg.errors import QueryError
 from kg.questions import HELP, question, questions
 from kg.serve.pages.frame import Visit, page, refusal
 from kg.serve.pages.negotiate import ANSWER, JSON, choose
+from kg.serve.snapshot import UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +51,9 @@ def ask_one(request: Request, snapshot: Snapshot) -> Response:
     given = {key: value[:LONGEST] for key, value in request.query_params.items() if key != "lang" and value}
     if as_json:
         try:
-            rows = query.ask(snapshot.store, asked.name, **given)
+            rows = snapshot.rows(query.filled(snapshot.store, asked.name, **given))
         except QueryError as error:
-            return _error(str(error), 400)
+            return _error(str(error), _status(error))
         exact = "application/sparql-results+json" in request.headers.get("accept", "")
         text = query.as_json(rows, query.names_in(snapshot.store, rows, visit.language))
         return Response(text, 200, {"Vary": "Accept, Accept-Language"}, "application/sparql-results+json" if exact else "application/json")
@@ -61,22 +62,27 @@ def ask_one(request: Request, snapshot: Snapshot) -> Response:
 
 def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response:
     """The page of a question."""
-    rows, error, sparql, names = None, "", asked.sparql, {}
+    rows, error, sparql, names, status = None, "", asked.sparql, {}, 200
     lacking = any(parameter.required and parameter.name not in given for parameter in asked.parameters)
     if not lacking:
         try:
             sparql = query.filled(visit.snapshot.store, asked.name, **given)
-            rows = query.sparql(visit.snapshot.store, sparql)
+            rows = visit.snapshot.rows(sparql)
             names = query.names_in(visit.snapshot.store, rows, visit.language)
         except QueryError as refused:
-            error = str(refused)
+            error, status = str(refused), _status(refused)
     title = asked.title.get(visit.language, asked.title["en"])
     known = {parameter.name: given[parameter.name] for parameter in asked.parameters if parameter.name in given}
     return page(
-        visit, "ask.html", status=400 if error else 200, title=title, asked=asked, given=known, error=error, lacking=lacking,
+        visit, "ask.html", status=status, title=title, asked=asked, given=known, error=error, lacking=lacking,
         table=None if rows is None else _table(rows, names), count=0 if rows is None else len(rows.rows), shown=SHOWN,
         sparql=declared(sparql, visit.snapshot.base_iri), statuses=vocab.STATUSES,
     )  # fmt: skip
+
+
+def _status(error: QueryError) -> int:
+    """What HTTP calls it: 503 or 504 where the question is right and got no answer, else 400."""
+    return error.status if isinstance(error, UnansweredError) else 400
 
 
 def declared(sparql: str, base_iri: str) -> str:
