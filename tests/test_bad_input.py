@@ -53,7 +53,7 @@ def outcome(*sources: str, **options: str) -> tuple[list[Document], dict[str, st
         ("empty.html", b"", "no article"),
         ("empty.jsonl", b"", "no rows"),
         ("empty.csv", b"", "names no column 'text'"),
-        ("empty.txt.gz", gzip.compress(b""), "no text"),
+        ("empty.txt.gz", gzip.compress(b"", mtime=0), "no text"),
         ("blank.md", " \u3000\r\n\u200a".encode("utf-16"), "no text"),
         ("junk.txt", JUNK, "NUL bytes"),
         ("junk.html", JUNK, "NUL bytes"),
@@ -69,7 +69,7 @@ def outcome(*sources: str, **options: str) -> tuple[list[Document], dict[str, st
         ("line.txt", b"a" * 50_000_000, "more than 20,000,000 bytes"),
         ("long.txt", b"a " * 500_001, "the text has 1,000,002 characters, more than 1,000,000"),
         ("long.html", b"<html><body><p>" + b"word " * 250_000, "more than 1,000,000"),
-        ("bomb.txt.gz", gzip.compress(bytes(100_000_000), 1), "more than 20,000,000 bytes"),
+        ("bomb.txt.gz", gzip.compress(bytes(100_000_000), 1, mtime=0), "more than 20,000,000 bytes"),
         ("paper.pdf", b"%PDF-1.7", "files of kind .pdf are not read"),
     ],
 )

@@ -92,6 +92,17 @@ WORDS = {
     "view_all": ("See the whole graph", "查看整个图谱"),
     "unsaid": ("status not said", "状态未说明"),
     "help_company": ("A company, body or person: a name in either language, or an IRI.", "公司、机构或人物：任一语言的名称，或 IRI。"),
+    "help_date": (
+        "A day, month or year, itself included, such as 2025-11-06, 2025-11 or 2025.",
+        "日、月或年（含当期），如 2025-11-06、2025-11 或 2025。",
+    ),
+    "help_number": ("A number, such as 0.5.", "数字，如 0.5。"),
+    "help_person": ("A person: a name in either language, or an IRI.", "人物：任一语言的名称，或 IRI。"),
+    "help_strategy": ("A strategy: its label in either language, or an IRI.", "战略：任一语言的名称，或 IRI。"),
+    "help_thing": (
+        "A company, person, product, deal or anything else that has a name: a name in either language, or an IRI.",
+        "公司、人物、产品、交易或其他任何有名称的事物：任一语言的名称，或 IRI。",
+    ),
     "help_deal": ("A deal: its label in either language, or an IRI.", "交易：任一语言的名称，或 IRI。"),
     "help_document": ("An article: its id or headline, or an IRI.", "文章：编号或标题，或 IRI。"),
     "help_edge": ("An edge: its IRI, long or short (edge:…).", "关系：其 IRI，完整或缩写（edge:…）。"),
