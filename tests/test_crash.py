@@ -193,7 +193,7 @@ def test_stopped_in_the_middle_of_extraction(folder: Path, how: signal.Signals) 
     before, kept = results(out), len(list((out / "extractions").iterdir()))
     source = write_rows(folder / "many.jsonl", many_news())
     process = start("build", source, "--workers", "2", cwd=folder)
-    wait_for(lambda: len(list((out / "extractions").iterdir())) > kept + 2, process)
+    wait_for(lambda: len(list((out / "extractions").glob("*.jsonl"))) > kept + 2, process)  # files that are being written are none yet
     if how is signal.SIGINT:
         os.killpg(process.pid, how)  # a terminal sends it to all
     else:
