@@ -56,18 +56,30 @@ class Desk:
     def _graph(self) -> nx.MultiDiGraph:
         return analyze.project(self._store)
 
+    @cached_property
+    def _names(self) -> list[tuple[str, str, str]]:
+        """Each name folded, as it is, and its node."""
+        return sorted({(_folded(name.name), name.name, name.node) for name in names_of_nodes(self._store)})
+
+    @cached_property
+    def _ranks(self) -> dict[str, float]:
+        return dict(analyze.rank(self._graph))
+
+    @cached_property
+    def _labels(self) -> dict[str, dict[str, str]]:
+        return analyze.labels(self._store)
+
     def search(self, text: str, limit: int = 10) -> dict[str, Any]:
         """Things, deals, documents and sources that are called so, or partly so, in either language; those that match best first."""
         wanted = _folded(text)
         if not wanted:
             raise QueryError("the text to search for is empty; give a name or a part of one")
-        ranks = dict(analyze.rank(self._graph))
         found: dict[str, tuple[int, float, str]] = {}
-        for name in names_of_nodes(self._store):
-            place = _folded(name.name).find(wanted)
+        for folded, name, node in self._names:
+            place = folded.find(wanted)
             if place >= 0:
-                fit = (0 if _folded(name.name) == wanted else 1 if place == 0 else 2, -ranks.get(name.node, 0.0), name.name)
-                found[name.node] = min(found.get(name.node, fit), fit)
+                fit = (0 if folded == wanted else 1 if place == 0 else 2, -self._ranks.get(node, 0.0), name)
+                found[node] = min(found.get(node, fit), fit)
         ranked = sorted(found, key=lambda node: (found[node], node))
         shown = [self._named(node) | {"matched": found[node][2]} for node in ranked[: min(max(limit, 1), MOST)]]
         return {"found": shown, "more": len(ranked) - len(shown)}
@@ -126,7 +138,7 @@ class Desk:
         if not plain:
             raise QueryError(f"{node!r} is no claim, edge or deal with evidence; describe names the claims and edges of a thing")
         plain.sort(key=lambda row: (row.get("date", ""), row["id"], int(row["start"]), row["claim"], row.get("source", "")))
-        names = analyze.labels(self._store)
+        names = self._labels
         told = [
             row | {
                 "status": term(row["status"].rpartition("#")[2]), "exact": _cut(row["exact"]), "start": int(row["start"]), "end": int(row["end"]),
@@ -138,7 +150,7 @@ class Desk:
 
     def _named(self, node: str) -> dict[str, Any]:
         data = self._graph.nodes[node] if node in self._graph else {}
-        labels = data.get("labels") or analyze.labels(self._store).get(node, {})
+        labels = data.get("labels") or self._labels.get(node, {})
         return {"iri": node, "labels": labels, "type": data.get("kind") or data.get("type", "")}
 
     def _edge(self, s: str, o: str, key: str, edge: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The library of named questions: SPARQL files whose first lines say in both languages what is asked, and which parameters may be given.
 
 A line ``# parameter: NAME KIND`` (with `` required`` after it where there is no answer without) names a variable of the query.
+A line of the query that ends with ``# if NAME`` only serves that parameter, and must take nothing away where it is not given.
 """
 
 from __future__ import annotations

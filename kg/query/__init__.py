@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import pyoxigraph as ox
@@ -27,6 +27,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "person": ("Person",), "strategy": ("Strategy",), "thing": (*ENTITY_TYPES, "Deal"),
 }  # fmt: skip
 """What a node is that may stand for a parameter of a kind."""
+_LABELS = "?node rdfs:label|dcterms:identifier|schema:headline ?name"
 
 
 class Rows(NamedTuple):
@@ -90,27 +91,24 @@ def find(store: Store, called: str, kind: str = "") -> str:
     prefixes = vocab.prefixes(store.base_iri)
     prefix, colon, rest = called.partition(":")
     iri = prefixes[prefix] + rest if colon and prefix in prefixes else called.strip("<>")
-    nodes = _nodes(store, kind)
-    if iri in nodes:
+    if _is(store, iri, kind):
         return iri
+    nodes = _nodes(store, kind) if kind else None
+    labels = [name for name in _names(store, _LABELS) if nodes is None or name.node in nodes]
+    if found := _meant(labels, called, str.casefold, prefixes):
+        return found
     everything = names_of_nodes(store)
-    names = [name for name in everything if name.node in nodes]
+    names = [name for name in everything if nodes is None or name.node in nodes]
     for alike in (str.casefold, normalise):
         for seen in (False, True):
-            meant = sorted({name.node for name in names if bool(name.document) == seen and alike(name.name) == alike(called)})
-            if len(meant) == 1:
-                return meant[0]
-            if meant:
-                which = ", ".join(shorten(ox.NamedNode(one), prefixes) for one in meant)
-                raise QueryError(f"{called!r} names {len(meant)} things; say which: {which}")
+            if found := _meant([name for name in names if bool(name.document) == seen], called, alike, prefixes):
+                return found
     raise QueryError(_unknown(called, kind, names, everything, prefixes))
 
 
 def names_of_nodes(store: Store) -> list[Name]:
     """Labels, names seen in each document, and ids and headlines of documents, in code-point order."""
-    rows = store.select("""SELECT ?node ?name ?document { { ?node rdfs:label|dcterms:identifier|schema:headline ?name }
-        UNION { GRAPH ?graph { ?node skos:altLabel ?name . ?graph dcterms:identifier ?document } } }""")
-    return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
+    return _names(store, f"{{ {_LABELS} }} UNION {{ GRAPH ?graph {{ ?node skos:altLabel ?name . ?graph dcterms:identifier ?document }} }}")
 
 
 def names_in(store: Store, rows: Rows, language: str = "en") -> dict[str, str]:
@@ -200,14 +198,16 @@ def one_line(text: str) -> str:
 
 
 def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
-    """The query with a block of values, written from terms, at the start of its pattern and of each SELECT in it.
+    """The query with what was given in it, written from terms: texts and numbers in place of their variables, so that filters are applied early.
 
-    There every filter sees them, in any SPARQL engine, and no inner SELECT works out what is not asked for.
+    Of nodes a block of values stands at the start of the pattern and of each SELECT in it: there every filter sees them, in any SPARQL engine. A line
+    that ends with ``# if NAME`` takes nothing away when that parameter is left out, and then only costs time: it is left out too.
     """
-    if not bound:
-        return asked.sparql
-    values = f"VALUES ({' '.join(f'?{name}' for name in bound)}) {{ ({' '.join(map(str, bound.values()))}) }}"
-    return asked.sparql.replace("WHERE {", f"WHERE {{ {values}")
+    lines = (line for line in asked.sparql.splitlines() if (only := re.search(r"# if (\w+)$", line)) is None or only[1] in bound)
+    texts = {name: str(term) for name, term in bound.items() if isinstance(term, ox.Literal)}
+    nodes = {name: str(term) for name, term in bound.items() if name not in texts}
+    values = f" VALUES ({' '.join(f'?{name}' for name in nodes)}) {{ ({' '.join(nodes.values())}) }}" if nodes else ""
+    return re.sub(r"WHERE \{|\?(\w+)", lambda found: texts.get(found[1], found[0]) if found[1] else found[0] + values, "\n".join(lines))
 
 
 def _term(store: Store, parameter: Parameter, value: str) -> Term:
@@ -233,10 +233,38 @@ def _number(value: str) -> str:
     return value
 
 
+def _names(store: Store, pattern: str) -> list[Name]:
+    rows = store.select(f"SELECT ?node ?name ?document {{ {pattern} }}")
+    return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
+
+
+def _meant(names: list[Name], called: str, alike: Callable[[str], str], prefixes: dict[str, str]) -> str:
+    """IRI of the one node that is called so, "" for none. Raises QueryError when there are more."""
+    wanted = alike(called)
+    meant = sorted({name.node for name in names if alike(name.name) == wanted})
+    if len(meant) > 1:
+        which = ", ".join(shorten(ox.NamedNode(one), prefixes) for one in meant)
+        raise QueryError(f"{called!r} names {len(meant)} things; say which: {which}")
+    return "".join(meant)
+
+
+def _is(store: Store, iri: str, kind: str) -> bool:
+    """Whether there is such a node of a kind, "" for any."""
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
+        return False
+    pattern = f"{_one_of(kind)} {node} a ?class" if kind else f"{node} ?p ?o"
+    return any(True for _ in store.select(f"SELECT * {{ {pattern} }} LIMIT 1"))
+
+
 def _nodes(store: Store, kind: str) -> set[str]:
     """IRIs of all nodes of a kind."""
-    classes = f"VALUES ?class {{ {' '.join(f'kg:{name}' for name in CLASSES[kind])} }} ?node a ?class" if kind else "?node ?p ?o"
-    return {_value(row["node"]) for row in store.select(f"SELECT DISTINCT ?node {{ {classes} }}")}
+    return {_value(row["node"]) for row in store.select(f"SELECT DISTINCT ?node {{ {_one_of(kind)} ?node a ?class }}")}
+
+
+def _one_of(kind: str) -> str:
+    return f"VALUES ?class {{ {' '.join(f'kg:{name}' for name in CLASSES[kind])} }}"
 
 
 def _unknown(called: str, kind: str, names: list[Name], everything: list[Name], prefixes: dict[str, str]) -> str:
