@@ -132,21 +132,31 @@ def read_again(text: str, found: Sequence[Tagged]) -> list[Tagged]:
     taken = sorted((one.start, one.end) for one in found)
     starts = [start for start, _ in taken]
     again = []
-    for place in _any_of(best).finditer(text):
-        before = bisect_right(starts, place.end() - 1)  # the last mention that starts before the place ends
-        if before == 0 or taken[before - 1][1] <= place.start():
-            again.append(best[place[0]]._replace(start=place.start(), end=place.end()))
+    for start, end in _places(text, best):
+        before = bisect_right(starts, end - 1)  # the last mention that starts before the place ends
+        if before == 0 or taken[before - 1][1] <= start:
+            again.append(best[text[start:end]]._replace(start=start, end=end))
     return sorted([*found, *again])
 
 
-def _any_of(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds the names, the longest where several start; Latin letters at their edges must not go on."""
-    ordered = sorted(names, key=lambda name: (-len(name), name))
-    latin = "A-Za-z0-9\u00c0-\u024f"
-    alternatives = (
-        f"{f'(?<![{latin}])' if _is_latin(name[0]) else ''}{re.escape(name)}{f'(?![{latin}])' if _is_latin(name[-1]) else ''}" for name in ordered
-    )
-    return re.compile("|".join(alternatives))
+def _places(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where names stand in a text, from left to right without overlaps, the longest where several start; Latin letters at their edges do not go on."""
+    found = []
+    for name in names:
+        at = text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            goes_on = (at > 0 and _is_letter(name[0]) and _is_letter(text[at - 1])) or (
+                end < len(text) and _is_letter(name[-1]) and _is_letter(text[end])
+            )
+            if not goes_on:
+                found.append((at, -end))
+            at = text.find(name, at + 1)
+    free = 0
+    for start, end in sorted(found):
+        if start >= free:
+            yield start, -end
+            free = -end
 
 
 def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
@@ -288,6 +298,11 @@ def _goes_on(text: str, at: int) -> bool:
 
 def _is_latin(sign: str) -> bool:
     return sign.isalnum() and sign < "\u2e80"
+
+
+def _is_letter(sign: str) -> bool:
+    """Whether a sign is a Latin letter or a figure."""
+    return (sign.isascii() and sign.isalnum()) or "\u00c0" <= sign <= "\u024f"
 
 
 def _log_softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
