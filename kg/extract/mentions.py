@@ -140,7 +140,7 @@ def read_again(text: str, found: Sequence[Tagged]) -> list[Tagged]:
 
 
 def _places(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where names stand in a text, from left to right without overlaps, the longest where several start; Latin letters at their edges do not go on."""
+    """Where names stand in a text, in its order, without overlaps, the longest where several start; Latin letters at their edges do not go on."""
     found = []
     for name in names:
         at = text.find(name)
