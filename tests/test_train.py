@@ -19,6 +19,7 @@ from kg.extract.mentions import LABELS
 from kg.extract.relations import KINDS
 from kg.train import MORE, train
 from kg.train.examples import examples, marked
+from kg.train.labelled import LabelledPair, LabelledText, likelihoods, means, read_labelled
 from kg.train.lessons import lessons
 from kg.train.recipe import Recipe, read_recipe
 
@@ -75,6 +76,44 @@ def test_a_pair_is_a_claim_where_the_quote_holds_both_and_unknown_elsewhere() ->
     assert (3, 2) not in lesson.pairs, "whether the second sentence says so too is not known"
     assert (1, 0) in lesson.pairs, "that Bolt owns Acme is known not to be said"
     assert LABELS[lesson.labels[lesson.voices[told[4, 5].voices[0] - 1][0]]] == "B-Source"
+
+
+def annotated(text: str, first: str, second: str, relation: str | None) -> Article:
+    entities = (GoldEntity(id="e1", type="Company", names=(first,)), GoldEntity(id="e2", type="Company", names=(second,)))
+    claims = (GoldClaim(s="e1", p=relation, o="e2", quote=text),) if relation else ()
+    return Article(id=text, lang="en", text=text, entities=entities, claims=claims)
+
+
+def labelled(text: str, first: str, second: str, label: str) -> LabelledText:
+    places = [(text.index(name), text.index(name) + len(name)) for name in (first, second)]
+    return LabelledText(text, (LabelledPair(places[0], places[1], label),))
+
+
+def test_what_a_label_of_others_says_is_counted_where_texts_were_annotated_too() -> None:
+    bought = "Acme bought Bolt for 12 dollars."
+    masked = "Acme bought Bolt for 97 dollars."  # the corpus had masked the figure
+    rows = [annotated(bought, "Acme", "Bolt", "acquires"), annotated("Corvo met Dune.", "Corvo", "Dune", None)]
+    texts = [
+        labelled(masked, "Bolt", "Acme", "x:bought_by"),
+        labelled("Corvo met Dune.", "Corvo", "Dune", "x:bought_by"),
+        labelled("A and B.", "A", "B", "y"),
+    ]
+    counted = means(texts, rows)
+    assert counted == {
+        "acquires": {"^x:bought_by": 1},  # of Acme and Bolt, in this order, the label is told the other way round
+        "none": {"x:bought_by": 2, "^x:bought_by": 1},  # Bolt does not buy Acme; Corvo and Dune are nothing to each other
+    }
+    chances = dict(zip(KINDS, likelihoods(["^x:bought_by"], counted), strict=True))
+    assert chances["acquires"] == pytest.approx((1 + 4 * 0.5 + 0.02) / (1 + 5), abs=1e-4), "one of one, steadied by four at the share in all"
+    assert chances["none"] == pytest.approx((1 + 4 * 0.5 + 0.02) / (3 + 5), abs=1e-4)
+    assert chances["sues"] == pytest.approx(0.5), "of a relation that no labelled pair has: the share of the label in all, 2 of 4"
+
+
+def test_a_line_of_labelled_pairs_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"text": "A", "pairs": []}\n{"text": "A"}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"pairs.jsonl, line 2: .*pairs.*; a line is like"):
+        read_labelled(file)
 
 
 def test_the_articles_are_shuffled_by_the_seed_alone() -> None:

@@ -130,18 +130,20 @@ def evaluate(gold: str, graph: str | None, errors: int, mentions: bool, resoluti
 @cli.command()
 @click.option("--articles", default="training", show_default=True, metavar="FOLDER", help="Where the training articles and the recipe lie.")
 @click.option("--extra", multiple=True, metavar="FILE", help="Further annotated articles to learn from (JSON Lines).")
+@click.option("--labelled", multiple=True, metavar="FILE", help="Pairs with the labels of other corpora, to learn from (JSON Lines).")
 @click.option("--measure", multiple=True, metavar="FILE", help="Annotated articles to score in the end; nothing is learnt from them.")
 @click.option("-o", "--out", metavar="FOLDER", help="Where the weights go (default: into the package).")
-def train(articles: str, extra: tuple[str, ...], measure: tuple[str, ...], out: str | None) -> int:
-    """Make the weights of the reader of mentions and of the vectors of phrases anew.
+def train(articles: str, extra: tuple[str, ...], labelled: tuple[str, ...], measure: tuple[str, ...], out: str | None) -> int:
+    """Make the weights of the readers of mentions and claims and of the vectors of phrases anew.
 
-    This needs pip install "dealgraph[train]" and, on two processors, about an hour; nothing else ever needs it.
+    This needs pip install "dealgraph[train]" and, on two processors, about two hours; nothing else ever needs it.
     """
     from kg import evaluate
     from kg.encoder import WEIGHTS
     from kg.train import train
 
-    made = train([Path(file) for file in extra], articles=Path(articles), out=Path(out or WEIGHTS), measure=[Path(file) for file in measure])
+    more, pairs, gold = ([Path(file) for file in files] for files in (extra, labelled, measure))
+    made = train(more, articles=Path(articles), out=Path(out or WEIGHTS), measure=gold, labelled=pairs)
     for name, table in made.scores.items():
         click.echo("\n".join([name, *evaluate.as_lines(table)]))
     tell([f"the weights lie in {out or WEIGHTS}"])

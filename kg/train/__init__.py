@@ -1,8 +1,9 @@
 """Training: from the annotated articles of the repository to the weights that the package carries.
 
 The plain encoder is read out of a package (``plain``), its pieces are cut down to two languages (``pieces``), it learns to label mentions from
-articles (``examples``, ``learn``), then goes on with labels and claims together (``lessons``, ``relate``). What it learnt is written in small files
-that run without torch (``export``), and how sure its claims are is found on articles that it did not see (``calibrate``).
+articles (``examples``, ``learn``), then goes on with labels and claims together (``lessons``, ``relate``), and with pairs that others labelled
+(``labelled``). What it learnt is written in small files that run without torch (``export``), and how sure its claims are is found on articles that it
+did not see (``calibrate``).
 """
 
 from __future__ import annotations
@@ -62,10 +63,13 @@ class Meta(msgspec.Struct, frozen=True):
     licences: dict[str, str]
 
 
-def train(extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = WEIGHTS, measure: Sequence[Path] = ()) -> Meta:
+def train(
+    extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = WEIGHTS, measure: Sequence[Path] = (), labelled: Sequence[Path] = ()
+) -> Meta:
     """Train, and put the files into a folder; gives what was noted.
 
-    ``extra`` are further annotated files to learn from, ``measure`` ones to score in the end. Raises InputError when a package or file is missing.
+    ``extra`` are further annotated files to learn from, ``labelled`` files of pairs with the labels of other corpora (``kg.train.labelled``),
+    ``measure`` annotated ones to score in the end. Raises InputError when a package or file is missing.
     """
     try:
         import onnx  # noqa: F401
@@ -82,7 +86,7 @@ def train(extra: Sequence[Path] = (), *, articles: Path = ARTICLES, out: Path = 
     with tempfile.TemporaryDirectory(prefix="kg-train-") as scratch:
         made = Path(scratch)
         mine, theirs = ([one for path in paths for one in sources[path]] for paths in (own, extra))
-        bias, confidence, held_out = _make(made, mine, theirs, recipe)
+        bias, confidence, held_out = _make(made, mine, theirs, labelled, recipe)
         meta = _noted(made, sources, frozenset(extra), recipe, bias, confidence)
         _write(meta, made)  # the reader finds the bias there
         scores = {"held out": held_out} | {name: score_mentions(rows, MentionReader(made).strings) for name, rows in measured.items()}
@@ -125,17 +129,20 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe: Recipe) -> tuple[dict[str, float], dict[str, Any], Table]:
+def _make(
+    folder: Path, own: Sequence[Article], extra: Sequence[Article], labelled: Sequence[Path], recipe: Recipe
+) -> tuple[dict[str, float], dict[str, Any], Table]:
     """Make all files but the note; gives the bias of types, how sure claims are, and the scores on the articles that were held out."""
     from kg.encoder import load_tokenizer
     from kg.extract.mentions import label_bias
     from kg.train.examples import examples
     from kg.train.export import write_model, write_pairs, write_words
+    from kg.train.labelled import read_labelled, taught_by
     from kg.train.learn import Hidden, learn, make_encoder
     from kg.train.lessons import lessons
     from kg.train.pieces import kept_pieces, make_tokenizer
     from kg.train.plain import HIDDEN, LAYERS, read_plain
-    from kg.train.relate import learn_jointly
+    from kg.train.relate import go_on, learn_jointly
     from kg.train.tune import best_bias
 
     plain = read_plain()
@@ -150,7 +157,10 @@ def _make(folder: Path, own: Sequence[Article], extra: Sequence[Article], recipe
     log.info("%d articles, %d windows, %d pieces to learn from", len(seen), len(known), sum(len(one.ids) for one in known))
     started = time.monotonic()
     tagger = learn(known, words, plain.tensors, recipe)
-    joint = learn_jointly(list(lessons(seen, load_tokenizer(folder), recipe.window)), words, tagger, recipe)
+    taken = list(lessons(seen, load_tokenizer(folder), recipe.window))
+    joint = learn_jointly(taken, words, tagger, recipe)
+    if texts := [text for path in labelled for text in read_labelled(path)]:
+        joint = go_on(joint, taken, taught_by(texts, seen, held_out, joint, words, recipe, load_tokenizer(folder)), words, recipe)
     write_model(joint.tagger, folder / "mentions.onnx", outputs=("values", "hidden"))
     write_pairs(joint.pairs, folder / "claims.onnx")
     log.info("learnt in %.0f minutes", (time.monotonic() - started) / 60)

@@ -14,6 +14,8 @@ from kg.vocab import RELATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import torch
+
     from kg.evaluate.gold import Article, GoldClaim
     from kg.extract.relations import End
     from kg.train.examples import Place
@@ -46,6 +48,8 @@ class Lesson(NamedTuple):
     """First and last piece and sentence of each; the first one, nobody, left out."""
     pairs: list[tuple[int, int]]
     wanted: list[Wanted]
+    shares: torch.Tensor | None = None
+    """In place of ``wanted``, what each pair is most likely, [pairs, kinds]; nothing is then learnt of status."""
 
 
 def lessons(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Lesson]:

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from kg.encoder import END, PAD, START
-from kg.extract.relations import CERTAINTIES, DEAL, FITTING, KINDS, POLARITIES, STAGES, TYPES
+from kg.extract.relations import CERTAINTIES, DEAL, FITTING, KINDS, NONE, POLARITIES, STAGES, TYPES
 from kg.train.learn import UNSCORED, Tagger, warm_then_linear
 from kg.train.lessons import UNKNOWN
 from kg.train.plain import HIDDEN
@@ -135,22 +135,38 @@ def learn_jointly(known: Sequence[Lesson], words: NDArray[np.float32], tagger: T
     for layer in model.tagger.encoder.encoder.layer[: recipe.joint_fixed]:
         layer.requires_grad_(False)
     model.tagger.encoder.embeddings.requires_grad_(False)
+    rounds = [_groups(known, recipe.joint_batch, shuffled) for _ in range(recipe.joint_epochs)]
+    _learn(model, vectors, [[[known[at] for at in group] for group in groups] for groups in rounds], recipe.joint_rate, recipe.joint_head_rate)
+    return model
+
+
+def go_on(model: Joint, known: Sequence[Lesson], labelled: Sequence[Lesson], words: NDArray[np.float32], recipe: Recipe) -> Joint:
+    """The joint model after a round over all lessons together with pairs that others labelled, and half a round without these."""
+    shuffled = random.Random(recipe.seed)  # noqa: S311  not for secrets
+    vectors = nn.Embedding.from_pretrained(torch.from_numpy(words), freeze=True)
+    rounds = []
+    for lessons in ([*known, *labelled], shuffled.sample(list(known), len(known) // 2)):
+        rounds.append([[lessons[at] for at in group] for group in _groups(lessons, recipe.joint_batch, shuffled)])
+    _learn(model, vectors, rounds, recipe.labelled_rate, recipe.labelled_head_rate)
+    return model
+
+
+def _learn(model: Joint, vectors: nn.Embedding, rounds: Sequence[Sequence[Sequence[Lesson]]], rate: float, head_rate: float) -> None:
+    """Take rounds of groups of lessons, at rates that rise over a tenth of the steps and then fall to nothing."""
     optimizer = torch.optim.AdamW(
         [
-            {"params": [one for one in model.tagger.encoder.parameters() if one.requires_grad], "lr": recipe.joint_rate},
-            {"params": [*model.tagger.labels.parameters(), *model.pairs.parameters()], "lr": recipe.joint_head_rate},
+            {"params": [one for one in model.tagger.encoder.parameters() if one.requires_grad], "lr": rate},
+            {"params": [*model.tagger.labels.parameters(), *model.pairs.parameters()], "lr": head_rate},
         ],
         weight_decay=0.01,
         fused=True,
     )
-    rounds = [_groups(known, recipe.joint_batch, shuffled) for _ in range(recipe.joint_epochs)]
-    steps = sum(map(len, rounds))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, warm_then_linear(steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, warm_then_linear(sum(map(len, rounds))))
     for number, groups in enumerate(rounds, start=1):
         model.train()
         started, losses = time.monotonic(), []
         for group in groups:
-            losses.append(_step(model, vectors, [known[at] for at in group]))
+            losses.append(_step(model, vectors, group))
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -162,7 +178,6 @@ def learn_jointly(known: Sequence[Lesson], words: NDArray[np.float32], tagger: T
             time.monotonic() - started,
         )
     model.eval()
-    return model
 
 
 def _groups(known: Sequence[Lesson], pieces: int, shuffled: random.Random) -> list[list[int]]:
@@ -213,12 +228,15 @@ def tensors_of(lesson: Lesson) -> tuple[torch.Tensor, ...]:
 
 
 def _step(model: Joint, vectors: nn.Embedding, group: Sequence[Lesson]) -> tuple[float, float, float]:
-    """Gradients of a group of lessons; what is wrong with labels, relations and status."""
+    """Gradients of a group of lessons; what is wrong with labels, relations and status.
+
+    Lessons of labelled pairs count by their part of the pieces.
+    """
     seen = see(model, vectors, [window for lesson in group for window in lesson.windows])
-    labels = functional.cross_entropy(
-        model.tagger.labels(torch.cat(seen)), torch.tensor([label for lesson in group for label in lesson.labels]), ignore_index=UNSCORED
-    )
-    relations, status, claims = torch.zeros(()), torch.zeros(()), 0
+    wanted = torch.tensor([label for lesson in group for label in lesson.labels])
+    scored = float((wanted != UNSCORED).float().mean())
+    labels = functional.cross_entropy(model.tagger.labels(torch.cat(seen)), wanted, ignore_index=UNSCORED) if scored else torch.zeros(())
+    relations, status, taught, claims, likely = torch.zeros(()), torch.zeros(()), torch.zeros(()), 0, 0.0
     at = 0
     for lesson in group:
         hidden = torch.cat(seen[at : at + len(lesson.windows)])
@@ -226,16 +244,20 @@ def _step(model: Joint, vectors: nn.Embedding, group: Sequence[Lesson]) -> tuple
         if not lesson.pairs:
             continue
         scores = model.pairs(hidden, *tensors_of(lesson))
-        found = torch.tensor([one.relation for one in lesson.wanted])
-        relations = relations + functional.cross_entropy(masked(scores[0], lesson), found, reduction="sum")
+        kinds = masked(scores[0], lesson)
+        if lesson.shares is not None:
+            taught = taught - (lesson.shares * kinds.log_softmax(-1).clamp(min=-30)).sum()
+            likely += float(lesson.shares[:, : KINDS.index(NONE)].sum())
+            continue
+        relations = relations + functional.cross_entropy(kinds, torch.tensor([one.relation for one in lesson.wanted]), reduction="sum")
         is_claim = [number for number, one in enumerate(lesson.wanted) if one.certainty != UNKNOWN]
         claims += len(is_claim)
         if is_claim:
             status = status + _status_loss(scores, lesson, is_claim)
-    relations, status = relations / max(3 * claims, 30), status / max(claims, 8)
-    loss = labels * 2 + relations * 1.0 + status * 0.4
+    relations, status, taught = relations / max(3 * claims, 30), status / max(claims, 8), taught / max(2 * likely, 20)
+    loss = scored * (labels * 2 + relations + status * 0.4) + (1 - scored) * 0.7 * taught
     loss.backward()
-    return float(labels.detach()), float(relations.detach()), float(status.detach())
+    return float(labels.detach()), float((relations + taught).detach()), float(status.detach())
 
 
 _FITTING = torch.from_numpy(FITTING)
