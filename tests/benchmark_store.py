@@ -25,7 +25,7 @@ import rdflib
 from invented import invented
 
 from kg import vocab
-from kg.query import filled
+from kg.query import ask, filled
 from kg.questions import questions
 from kg.store import Store, open_store, write_store
 
@@ -73,11 +73,9 @@ def chosen(store: Store) -> dict[str, str]:
     return {"after": newest[:7], "below": "0.5", "deal": deal, "edge": edge, "text": name, "thing": company}
 
 
-def put(store: Store, prefixes: dict[str, str], sparql: str) -> list[Row]:
-    """Rows of our store, read to the end."""
-    result = store.query(sparql, prefixes=prefixes)
-    assert isinstance(result, ox.QuerySolutions)
-    return [tuple(str(getattr(term, "value", term)) for term in solution) for solution in result]
+def put(store: Store, name: str, parameters: dict[str, str]) -> list[Row]:
+    """Rows of our store, read to the end, in their order."""
+    return [tuple(str(getattr(term, "value", term)) for term in row) for row in ask(store, name, **parameters).rows]
 
 
 def put_to_rdflib(dataset: rdflib.Dataset, prefixes: dict[str, str], sparql: str, limit: float) -> Asked | None:
@@ -136,11 +134,11 @@ def into_rdflib(path: Path) -> rdflib.Dataset:
     return dataset
 
 
-def measured(store: Store, texts: dict[str, str], where: str) -> dict[str, Asked]:
-    """Our answers to all questions."""
-    prefixes, answers = vocab.prefixes(store.base_iri), {}
-    for name, text in texts.items():
-        answers[name] = timed(lambda text=text: put(store, prefixes, text))  # type: ignore[misc]
+def measured(store: Store, needed: dict[str, dict[str, str]], where: str) -> dict[str, Asked]:
+    """Our answers to all questions with what they need."""
+    answers = {}
+    for name, parameters in needed.items():
+        answers[name] = timed(lambda name=name, parameters=parameters: put(store, name, parameters))  # type: ignore[misc]
         say(f"  {where} {name}: {len(answers[name].rows)} rows, {answers[name].seconds * 1000:,.1f} ms")
     return answers
 
@@ -173,12 +171,12 @@ def main() -> None:
         triples = written(folder, given.triples)
         with open_store(folder) as store:
             values = chosen(store)
-            needed = {name: [one.name for one in asked.parameters if one.required] for name, asked in questions().items()}
-            texts = {name: filled(store, name, **{parameter: values[parameter] for parameter in names}) for name, names in needed.items()}
+            needed = {name: {one.name: values[one.name] for one in asked.parameters if one.required} for name, asked in questions().items()}
+            texts = {name: filled(store, name, **parameters) for name, parameters in needed.items()}
             prefixes = vocab.prefixes(store.base_iri)
-            disk = measured(store, texts, "disk")
+            disk = measured(store, needed, "disk")
         with loaded("in memory, from a file", triples, lambda: open_store(folder / "graph.nq")) as store:  # type: ignore[attr-defined]
-            memory = measured(store, texts, "memory")
+            memory = measured(store, needed, "memory")
         dataset = loaded("rdflib in memory", triples, lambda: into_rdflib(folder / "graph.nq"))
         gc.freeze()  # else the children's collector copies all of it
         others: dict[str, Asked | None] = {}

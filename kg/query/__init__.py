@@ -16,6 +16,7 @@ from kg.errors import QueryError
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES
 from kg.query.guard import check, reason
+from kg.query.order import unordered
 from kg.query.period import check_date
 from kg.questions import Parameter, Question, question
 from kg.store import Store, serialise
@@ -59,7 +60,9 @@ def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     >>> shorten(rows.rows[0][1], rows.prefixes)
     'asset:street-imagery'
     """
-    return _run(store, filled(store, name, **parameters), union=True)
+    text, order = unordered(filled(store, name, **parameters))
+    rows = _run(store, text, union=True)
+    return rows._replace(variables=rows.variables[: order.shown], rows=order.sort(rows.variables, rows.rows))
 
 
 def filled(store: Store, name: str, /, **parameters: str) -> str:
