@@ -385,7 +385,7 @@ def test_the_files_are_plain_sparql_that_other_engines_answer_alike(graph: str, 
     store: OxigraphStore = request.getfixturevalue(graph)
     dataset = store.dataset()
     hinted = [name for name, asked in questions().items() if "# if" in asked.sparql and not any(one.required for one in asked.parameters)]
-    assert len(hinted) == 7
+    assert len(hinted) == 14
     for name in ("acquisitions", "rumours", "challenges", "needs-met", "denied", "contradictions", "one-source", "strategies", *hinted):
         theirs = {tuple(map(str, row)) for row in dataset.query(questions()[name].sparql, initNs=vocab.prefixes())}  # type: ignore[union-attr]
         ours = {tuple(str(getattr(term, "value", term)) for term in row) for row in ask(store, name).rows}
