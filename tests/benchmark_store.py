@@ -14,11 +14,11 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyoxigraph as ox
 import rdflib
@@ -35,6 +35,7 @@ DISK, MEMORY = 6.0, 12.0
 """How many times faster than rdflib the geometric mean is to be."""
 
 Row = tuple[str, ...]
+Loaded = TypeVar("Loaded")
 
 
 class Asked(NamedTuple):
@@ -106,7 +107,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def loaded(what: str, triples: int, load: Callable[[], object]) -> object:
+def loaded(what: str, triples: int, load: Callable[[], Loaded]) -> Loaded:
     """What was loaded, after its rate was told."""
     gc.collect()
     start = time.perf_counter()
@@ -134,30 +135,33 @@ def into_rdflib(path: Path) -> rdflib.Dataset:
     return dataset
 
 
-def measured(store: Store, needed: dict[str, dict[str, str]], where: str) -> dict[str, Asked]:
-    """Our answers to all questions with what they need."""
-    answers = {}
-    for name, parameters in needed.items():
-        answers[name] = timed(lambda name=name, parameters=parameters: put(store, name, parameters))  # type: ignore[misc]
-        say(f"  {where} {name}: {len(answers[name].rows)} rows, {answers[name].seconds * 1000:,.1f} ms")
-    return answers
+def compared(stores: Sequence[Store], dataset: rdflib.Dataset, name: str, needed: dict[str, str], limit: float) -> tuple[Asked, Asked, Asked | None]:
+    """Answers to a question from disk, from memory and by rdflib, one right after the other: other work on the machine then slows all alike."""
+    disk, memory = (timed(lambda store=store: put(store, name, needed)) for store in stores)  # type: ignore[misc]
+    other = put_to_rdflib(dataset, vocab.prefixes(stores[0].base_iri), filled(stores[0], name, **needed), limit)
+    theirs = f"{other.seconds * 1000:,.0f} ms" if other else "not finished"
+    say(f"  {name}: {len(disk.rows)} rows, disk {disk.seconds * 1000:,.1f} ms, memory {memory.seconds * 1000:,.1f} ms, rdflib {theirs}")
+    for where, ours in (("disk", disk), ("memory", memory)):
+        if other and (len(other.rows) != len(ours.rows) or set(other.rows) != set(ours.rows)):
+            say(f"  {name} differs: {len(ours.rows)} rows {where}, {len(other.rows)} rdflib, {len(set(ours.rows) ^ set(other.rows))} in one alone")
+    return disk, memory, other
 
 
-def table(disk: dict[str, Asked], memory: dict[str, Asked], others: dict[str, Asked | None], limit: float) -> Iterator[str]:
+def table(answers: dict[str, tuple[Asked, Asked, Asked | None]], limit: float) -> Iterator[str]:
     """Lines of the result; where rdflib was ended, its time and the ratios are at least so much."""
     yield f"{'question':16} {'rows':>7} {'disk ms':>9} {'memory ms':>9} {'rdflib ms':>11} {'disk':>9} {'memory':>9}"
     ratios: dict[str, tuple[float, float]] = {}
-    for name, other in others.items():
+    for name, (disk, memory, other) in answers.items():
         seconds, mark = (other.seconds, " ") if other else (limit, "≥")
-        ratios[name] = seconds / disk[name].seconds, seconds / memory[name].seconds
+        ratios[name] = seconds / disk.seconds, seconds / memory.seconds
         cells = (f"{mark}{ratio:,.1f}x" for ratio in ratios[name])
-        times = f"{disk[name].seconds * 1000:9,.1f} {memory[name].seconds * 1000:9,.1f} {f'{mark}{seconds * 1000:,.0f}':>11}"
-        yield f"{name:16} {len(disk[name].rows):7} {times} {' '.join(f'{cell:>9}' for cell in cells)}"
+        times = f"{disk.seconds * 1000:9,.1f} {memory.seconds * 1000:9,.1f} {f'{mark}{seconds * 1000:,.0f}':>11}"
+        yield f"{name:16} {len(disk.rows):7} {times} {' '.join(f'{cell:>9}' for cell in cells)}"
     for which, (where, target) in enumerate((("disk", DISK), ("memory", MEMORY))):
         mean = math.exp(math.fsum(math.log(both[which]) for both in ratios.values()) / len(ratios))
         slowest = min(ratios, key=lambda name: ratios[name][which])
         yield f"{where}: geometric mean {mean:.1f}x (target {target:g}x), slowest {slowest} {ratios[slowest][which]:.1f}x"
-    yield f"rdflib did not finish {sum(other is None for other in others.values())} of {len(others)} questions in {limit:g} s (≥)"
+    yield f"rdflib did not finish {sum(other is None for *_, other in answers.values())} of {len(answers)} questions in {limit:g} s (≥)"
 
 
 def main() -> None:
@@ -169,24 +173,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         triples = written(folder, given.triples)
-        with open_store(folder) as store:
-            values = chosen(store)
-            needed = {name: {one.name: values[one.name] for one in asked.parameters if one.required} for name, asked in questions().items()}
-            texts = {name: filled(store, name, **parameters) for name, parameters in needed.items()}
-            prefixes = vocab.prefixes(store.base_iri)
-            disk = measured(store, needed, "disk")
-        with loaded("in memory, from a file", triples, lambda: open_store(folder / "graph.nq")) as store:  # type: ignore[attr-defined]
-            memory = measured(store, needed, "memory")
         dataset = loaded("rdflib in memory", triples, lambda: into_rdflib(folder / "graph.nq"))
-        gc.freeze()  # else the children's collector copies all of it
-        others: dict[str, Asked | None] = {}
-        for name, text in texts.items():
-            other = others[name] = put_to_rdflib(dataset, prefixes, text, given.limit)  # type: ignore[arg-type]
-            say(f"  rdflib {name}: {f'{len(other.rows)} rows, {other.seconds * 1000:,.0f} ms' if other else 'not finished'}")
-            for where, ours in (("disk", disk[name]), ("memory", memory[name])):
-                if other and (len(other.rows) != len(ours.rows) or set(other.rows) != set(ours.rows)):
-                    say(f"  {name} differs: {len(ours.rows)} rows {where}, {len(set(ours.rows) ^ set(other.rows))} in one of the answers only")
-    say("\n".join(table(disk, memory, others, given.limit)))
+        memory = loaded("in memory, from a file", triples, lambda: open_store(folder / "graph.nq"))
+        gc.collect()
+        gc.freeze()  # else each child's collector copies all of it
+        with open_store(folder) as disk, memory:
+            values = chosen(disk)
+            answers = {}
+            for name, asked in questions().items():
+                needed = {parameter.name: values[parameter.name] for parameter in asked.parameters if parameter.required}
+                answers[name] = compared((disk, memory), dataset, name, needed, given.limit)
+    say("\n".join(table(answers, given.limit)))
 
 
 if __name__ == "__main__":
