@@ -16,7 +16,7 @@ from kg.analyze import STATUSES
 from kg.errors import QueryError
 from kg.query import CLASSES, as_json, as_table, ask, find, names_in
 from kg.questions import HELP, Kind, question, questions
-from kg.store import OxigraphStore, open_store
+from kg.store import OxigraphStore, open_store, write_store
 from kg.validate import findings
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
@@ -290,6 +290,13 @@ def test_the_graph_of_the_market_conforms(deals: OxigraphStore) -> None:
 @pytest.mark.parametrize(("name", "parameters", "expected"), LIBRARY, ids=[f"{name}-{len(given)}" for name, given, _ in LIBRARY])
 def test_library(store: OxigraphStore, name: str, parameters: dict[str, str], expected: list[list[str]]) -> None:
     assert rows(store, name, **parameters) == expected
+
+
+def test_a_store_on_disk_gives_the_same_rows(store: OxigraphStore, deals: OxigraphStore, tmp_path: Path) -> None:
+    for name, graph, cases in (("small", store, LIBRARY), ("deals", deals, MARKET)):
+        write_store(tmp_path / name, graph.quads())
+        with open_store(tmp_path / name) as on_disk:
+            assert [rows(on_disk, question, **given) for question, given, _ in cases] == [expected for *_, expected in cases]  # type: ignore[arg-type]
 
 
 def test_every_question_and_parameter_is_tested_and_says_in_both_languages_what_it_asks() -> None:

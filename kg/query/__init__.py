@@ -62,7 +62,7 @@ def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     """
     asked, bound = _given(store, name, parameters)
     text, order = unordered(_bind(asked, bound))
-    if isinstance(store, OxigraphStore) and not any(isinstance(term, ox.NamedNode) for term in bound.values()):
+    if isinstance(store, OxigraphStore) and store.on_disk and not any(isinstance(term, ox.NamedNode) for term in bound.values()):
         text = scanning(text)
     rows = _run(store, text, union=True)
     return rows._replace(variables=rows.variables[: order.shown], rows=order.sort(rows.variables, rows.rows))

@@ -1,7 +1,8 @@
 """How a named question is put to Oxigraph so that the answer comes fast; the rows are those of the question as it is written.
 
 Of a store on disk, Oxigraph looks one thing up in 20 to 40 µs and reads 1,000 in a row in 1 ms. So rows are sorted here, as it would look both terms
-up at each comparison; and what is asked of all things is read in a row and joined by hashing, which a SELECT around a pattern makes it do.
+up at each comparison; and what is asked of all things is read in a row and joined by hashing, which a SELECT around a pattern makes it do. (In memory
+a look-up takes 1 to 2 µs, and hashing is mostly slower.)
 """
 
 from __future__ import annotations
