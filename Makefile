@@ -1,7 +1,7 @@
 # make demo   builds the bundled article into exports/
 # make test   runs every check and test
 # make fuzz   puts 2,000 mutated documents through all stages
-# make benchmarks   prints how fast texts are read, and how fast the page of a graph can be used
+# make benchmarks   prints how fast texts are read, how fast the page of a graph can be used, and how fast the store answers beside rdflib
 # PYTHON=python3.12 make …   takes another interpreter (3.11 or newer)
 
 PYTHON ?= python3
@@ -41,6 +41,8 @@ benchmarks: $(STAMP)
 	$(BIN)/python tests/benchmark_view.py
 	$(BIN)/python tests/benchmark_analyze.py 10000
 	$(BIN)/python tests/benchmark_serve.py
+# A million triples, as by default, take over ten minutes: most of that rdflib, which is ended at the limit in a third of the questions.
+	$(BIN)/python tests/benchmark_store.py 200000 --limit 20
 
 screenshot: $(STAMP)
 	$(BIN)/kg -q build $(DEMO) -o exports

@@ -1,7 +1,9 @@
 """The library of named questions: SPARQL files whose first lines say in both languages what is asked, and which parameters may be given.
 
 A line ``# parameter: NAME KIND`` (with `` required`` after it where there is no answer without) names a variable of the query.
-A line of the query that ends with ``# if NAME`` only serves that parameter, and must take nothing away where it is not given.
+A line of the query that ends with ``# if NAME`` only serves that parameter, and must take nothing away where it is not given; one that begins with
+``# with NAME:`` is part of the query where that is given, and only saves time. One that ends with ``# scan`` matches so much of a graph that it is
+best read at once where nothing is given that limits it, see ``kg.query.plan``.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES
 from kg.query.guard import check, reason
 from kg.query.period import check_date
+from kg.query.plan import scanning, unordered
 from kg.questions import Parameter, Question, question
-from kg.store import Store, serialise
+from kg.store import OxigraphStore, Store, serialise
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -59,7 +60,12 @@ def ask(store: Store, name: str, /, **parameters: str) -> Rows:
     >>> shorten(rows.rows[0][1], rows.prefixes)
     'asset:street-imagery'
     """
-    return _run(store, filled(store, name, **parameters), union=True)
+    asked, bound = _given(store, name, parameters)
+    text, order = unordered(_bind(asked, bound))
+    if isinstance(store, OxigraphStore) and store.on_disk and not any(isinstance(term, ox.NamedNode) for term in bound.values()):
+        text = scanning(text)
+    rows = _run(store, text, union=True)
+    return rows._replace(variables=rows.variables[: order.shown], rows=order.sort(rows.variables, rows.rows))
 
 
 def filled(store: Store, name: str, /, **parameters: str) -> str:
@@ -67,6 +73,11 @@ def filled(store: Store, name: str, /, **parameters: str) -> str:
 
     Raises QueryError as ``ask`` does.
     """
+    return _bind(*_given(store, name, parameters))
+
+
+def _given(store: Store, name: str, parameters: Mapping[str, str]) -> tuple[Question, dict[str, Term]]:
+    """A named question, and the terms that stand for its parameters."""
     asked = question(name)
     known = {parameter.name: parameter for parameter in asked.parameters}
     for given in parameters:
@@ -75,8 +86,7 @@ def filled(store: Store, name: str, /, **parameters: str) -> str:
     for parameter in asked.parameters:
         if parameter.required and parameter.name not in parameters:
             raise QueryError(f"question {name!r} needs {parameter.name!r}; give it as --{parameter.name} VALUE")
-    bound = {given: _term(store, known[given], value) for given, value in parameters.items()}
-    return _bind(asked, bound)
+    return asked, {given: _term(store, known[given], value) for given, value in parameters.items()}
 
 
 def find(store: Store, called: str, kind: str = "") -> str:
@@ -93,11 +103,14 @@ def find(store: Store, called: str, kind: str = "") -> str:
     iri = prefixes[prefix] + rest if colon and prefix in prefixes else called.strip("<>")
     if _is(store, iri, kind):
         return iri
-    nodes = _nodes(store, kind) if kind else None
-    labels = [name for name in _names(store, _LABELS) if nodes is None or name.node in nodes]
-    if found := _meant(labels, called, str.casefold, prefixes):
+    if found := _meant(_labelled(store, called, kind), called, str, prefixes):
         return found
-    everything = names_of_nodes(store)
+    nodes = _nodes(store, kind) if kind else None
+    everything = _names(store, _LABELS)
+    names = [name for name in everything if nodes is None or name.node in nodes]
+    if found := _meant(names, called, str.casefold, prefixes):
+        return found
+    everything += _names(store, "?node skos:altLabel ?name BIND('some' AS ?document)")
     names = [name for name in everything if nodes is None or name.node in nodes]
     for alike in (str.casefold, normalise):
         for seen in (False, True):
@@ -201,13 +214,22 @@ def _bind(asked: Question, bound: Mapping[str, Term]) -> str:
     """The query with what was given in it, written from terms: texts and numbers in place of their variables, so that filters are applied early.
 
     Of nodes a block of values stands at the start of the pattern and of each SELECT in it: there every filter sees them, in any SPARQL engine. A line
-    that ends with ``# if NAME`` takes nothing away when that parameter is left out, and then only costs time: it is left out too.
+    that ends with ``# if NAME`` takes nothing away when that parameter is left out, and then only costs time: it is left out too; one that begins
+    with ``# with NAME:`` is put in when it is given.
     """
-    lines = (line for line in asked.sparql.splitlines() if (only := re.search(r"# if (\w+)$", line)) is None or only[1] in bound)
+    lines = (_for(line, bound) for line in asked.sparql.splitlines())
     texts = {name: str(term) for name, term in bound.items() if isinstance(term, ox.Literal)}
     nodes = {name: str(term) for name, term in bound.items() if name not in texts}
     values = f" VALUES ({' '.join(f'?{name}' for name in nodes)}) {{ ({' '.join(nodes.values())}) }}" if nodes else ""
-    return re.sub(r"WHERE \{|\?(\w+)", lambda found: texts.get(found[1], found[0]) if found[1] else found[0] + values, "\n".join(lines))
+    return re.sub(r"WHERE \{|\?(\w+)", lambda found: texts.get(found[1], found[0]) if found[1] else found[0] + values, "\n".join(filter(None, lines)))
+
+
+def _for(line: str, bound: Mapping[str, Term]) -> str:
+    """A line of a query, "" where it serves a parameter that was left out."""
+    if added := re.fullmatch(r"\s*# with (\w+): (.*)", line):
+        return added[2] if added[1] in bound else ""
+    only = re.search(r"# if (\w+)$", line)
+    return line if only is None or only[1] in bound else ""
 
 
 def _term(store: Store, parameter: Parameter, value: str) -> Term:
@@ -233,8 +255,15 @@ def _number(value: str) -> str:
     return value
 
 
+def _labelled(store: Store, called: str, kind: str) -> list[Name]:
+    """Labels of a kind of node that read just so, which the store looks up without reading all."""
+    text = called.encode("utf-8", "replace").decode()
+    labels = " ".join(str(ox.Literal(text, language=language)) for language in (None, "en", "zh"))
+    return [name for name in _names(store, f"VALUES ?name {{ {labels} }} {_LABELS}") if _is(store, name.node, kind)]
+
+
 def _names(store: Store, pattern: str) -> list[Name]:
-    rows = store.select(f"SELECT ?node ?name ?document {{ {pattern} }}")
+    rows = store.select(f"SELECT DISTINCT ?node ?name ?document {{ {pattern} }}")
     return sorted({Name(*(_value(row[field]) if field in row else "" for field in Name._fields)) for row in rows})
 
 

@@ -37,8 +37,10 @@ _UNFINISHED = ".new"
 class OxigraphStore:
     """A graph to read: a version of a store folder, or a file in memory. Close it, or use it in ``with``."""
 
-    def __init__(self, inner: ox.Store) -> None:
+    def __init__(self, inner: ox.Store, *, on_disk: bool = False) -> None:
         self._inner = inner
+        self.on_disk = on_disk
+        """Whether looking a thing up costs a read from disk."""
         self._base_iri: str | None = None
 
     def __enter__(self) -> Self:
@@ -132,7 +134,7 @@ def switch(folder: Path) -> None:
 
 def open_staged(folder: Path) -> OxigraphStore:
     """A staged version, to read."""
-    return OxigraphStore(ox.Store.read_only(str(folder)))
+    return OxigraphStore(ox.Store.read_only(str(folder)), on_disk=True)
 
 
 @contextmanager
@@ -173,7 +175,7 @@ def open_folder(path: Path | str) -> OxigraphStore:
     name = _current(root)
     while name:
         try:
-            return OxigraphStore(ox.Store.read_only(str(root / name)))
+            return OxigraphStore(ox.Store.read_only(str(root / name)), on_disk=True)
         except OSError as error:
             newer = _current(root)
             if newer == name:  # else a build replaced the version between the two looks
