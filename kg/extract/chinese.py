@@ -6,10 +6,11 @@ before the trigger that no preposition and no 的 takes away, else what the sent
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kg.extract.grammar import Argument, Trigger, names_from, text_of
-from kg.extract.patterns import slot_words, takes_phrase, words
+from kg.extract.patterns import MAJORITY, MORE_THAN_HALF, slot_words, takes_phrase, words
 from kg.extract.phrases_zh import (
     CLAUSE_END,
     CLOSING,
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
 
 MEANS = frozenset({"通过", "若", "若能", "如果", "借助", "借", "一旦", "如能", "凭借", "随着"})
 PASSIVE = frozenset({"被", "由", "遭", "获"})
-MOVED = frozenset({"将", "把"})
+MOVED = frozenset({"将", "把", "拟将", "已将", "并将", "欲将", "拟把", "已把"})
 TURN_FROM = frozenset({"从", "由"})
 TURN_TO = frozenset({"转型", "转变", "转向", "升级", "迈进"})
 WITH = frozenset({"与", "和", "同", "跟", "及", "、"})
+HOLDING = ("持有", "所持")
+"""Begins what is told of a holder: X持有的…, X所持…."""
+PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?[%％]")
 MAX_OWNED = 8
 """Tokens between a possessor's 的 and the trigger, fewer than these."""
 
@@ -92,7 +96,7 @@ def _stands(doc: Doc, trigger: Trigger, role: str, listed: tuple[str, ...]) -> b
         case "after":
             return right.startswith(listed)
     text = {"left": left, "right": right, "sentence": doc[trigger.head].sent.text}[role]
-    return any(word in text for word in listed)
+    return any(word in text for word in listed) or (MAJORITY in listed and any(MORE_THAN_HALF.fullmatch(share) for share in PERCENT.findall(text)))
 
 
 def _is_means(doc: Doc, verb: int) -> bool:
@@ -172,10 +176,10 @@ def _before(doc: Doc, start: int, end: int, *, takes_phrases: bool) -> list[Argu
 
 
 def _after(doc: Doc, start: int, end: int, *, takes_phrases: bool) -> list[Argument]:
-    """What touches the trigger from the right."""
+    """What touches the trigger from the right; of X持有的Y it is Y."""
     right = groups(doc, start, end)
     if right and _nothing_between(doc, start, right[0][0].start):
-        return right[0]
+        return _held(doc, right)[0] if _held(doc, right) else right[0]
     return phrases(doc, start, end) if takes_phrases else []
 
 
@@ -240,7 +244,7 @@ def _object(doc: Doc, trigger: Trigger, *, takes_phrases: bool) -> list[Argument
         if behind and _fills(doc, behind, trigger.end, end):
             return behind[0]
         return phrases(doc, trigger.end, end) or _first(behind)
-    for group in behind:
+    for group in _held(doc, behind):
         last = group[-1].end
         if last == end or doc[last].text != "的":
             return group
@@ -255,7 +259,12 @@ def _fills(doc: Doc, behind: list[list[Argument]], start: int, end: int) -> bool
 def _moved(doc: Doc, start: int, end: int) -> list[Argument]:
     """What 把 or 将 has moved before the verb."""
     at = _find(doc, range(end - 1, start - 1, -1), MOVED)
-    return _first(groups(doc, at + 1, end)) if at is not None else []
+    return _first(_held(doc, groups(doc, at + 1, end))) if at is not None else []
+
+
+def _held(doc: Doc, found: list[list[Argument]]) -> list[list[Argument]]:
+    """The groups without those before 持有 or 所持, which only hold what is spoken of: 其持有的X."""
+    return [group for group in found if not (group[-1].end < len(doc) and doc[group[-1].end : group[-1].end + 2].text.startswith(HOLDING))]
 
 
 def _passive_object(doc: Doc, start: int, trigger: Trigger) -> list[Argument]:
@@ -270,10 +279,10 @@ def _passive_object(doc: Doc, start: int, trigger: Trigger) -> list[Argument]:
 def _prepositional(doc: Doc, trigger: Trigger, preposition: str, *, takes_phrases: bool) -> list[Argument]:
     """What stands between a preposition and the trigger; 与 finds 和, 同 and 跟 as well."""
     start, _ = clause_bounds(doc, trigger.head)
-    heads = WITH if preposition == "与" else {preposition}
+    heads = WITH if preposition == "与" else MOVED if preposition in MOVED else {preposition}
     for at in range(trigger.start - 1, start - 1, -1):
         if doc[at].text in heads:
-            between = groups(doc, at + 1, trigger.start, spread=preposition != "与")
+            between = _held(doc, groups(doc, at + 1, trigger.start, spread=preposition != "与"))
             if between:
                 return between[0]
             if takes_phrases:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
 from kg.extract.grammar import Argument, Trigger, names_from
-from kg.extract.patterns import slot_words, takes_phrase, words
+from kg.extract.patterns import MAJORITY, MORE_THAN_HALF, slot_words, takes_phrase, words
 from kg.extract.phrases_en import NOUN, as_argument, lemma
 
 if TYPE_CHECKING:
@@ -110,10 +110,32 @@ def _rest_follows(token: Token, rest: list[str]) -> int | None:
 
 def _conditions_hold(token: Token, pattern: Pattern) -> bool:
     for role, listed in pattern.where.items():
-        if not any(lemma(head) in listed or head.lower_ in listed for head in _heads_in_role(token, role)):
+        if not any(_is_listed(head, listed) for head in _heads_in_role(token, role)):
             return False
     heads = [(head, listed) for role, listed in pattern.unless.items() for head in _heads_in_role(token, role)]
-    return not any(lemma(head) in listed for head, listed in heads)
+    return not any(_is_listed(head, listed) for head, listed in heads)
+
+
+def _is_listed(head: Token, listed: tuple[str, ...]) -> bool:
+    """Whether a condition names a word, as it stands or as lemma; "@majority" names a share of more than one half."""
+    return lemma(head) in listed or head.lower_ in listed or (MAJORITY in listed and _is_majority(head))
+
+
+def _is_majority(head: Token) -> bool:
+    """Whether a noun is a share of more than one half: "60 percent", "a 60 percent stake", "a controlling interest"."""
+    parts = list(head.subtree)
+    if any(part.i < head.i and part.lower_ in words("majority", "en") for part in parts):
+        return True
+    shares = (part for part in parts if part.i < head.i + 1 and part.like_num and _is_percent(part))
+    return any(MORE_THAN_HALF.fullmatch(part.text) for part in shares)
+
+
+def _is_percent(number: Token) -> bool:
+    """Whether a sign or word for percent stands behind a number."""
+    doc, at = number.doc, number.i + 1
+    while at < len(doc) and doc[at].text == "-":
+        at += 1
+    return at < len(doc) and doc[at].lower_ in ("%", "percent", "pct", "per")
 
 
 # --- means ------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,9 @@ from kg.model import ENTITY_TYPES, PHRASE_TYPES, Certainty, DealKind, Polarity, 
 from kg.vocab import KG, RELATIONS, Relation
 
 DATA = Path(__file__).parent / "data"
+MAJORITY = "@majority"
+"""In a condition: a share of more than one half, in figures or words."""
+MORE_THAN_HALF = re.compile(r"(?:50\.\d*[1-9]\d*|5[1-9](?:\.\d+)?|[6-9]\d(?:\.\d+)?|100(?:\.0+)?)")
 Language = Literal["en", "zh"]
 Words = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
@@ -57,7 +60,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pos: tuple[str, ...] = ()
     """Coarse parts of speech that the trigger may have (English)."""
     where: dict[str, tuple[str, ...]] = {}
-    """Role: words of which one must be its head."""
+    """Role: words of which one must be its head; "@majority" stands for a share of more than one half."""
     unless: dict[str, tuple[str, ...]] = {}
     """Role: words of which none may be its head."""
     stage: Stage | None = None

@@ -23,6 +23,7 @@ from kg.errors import InputError
 from kg.evaluate.gold import Article, read_gold
 from kg.evaluate.score import Table, score_mentions
 from kg.extract.mentions import MentionReader
+from kg.train.labelled import read_labelled
 from kg.train.recipe import Recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def train(
         made = Path(scratch)
         mine, theirs = ([one for path in paths for one in sources[path]] for paths in (own, extra))
         bias, confidence, held_out = _make(made, mine, theirs, labelled, recipe)
-        meta = _noted(made, sources, frozenset(extra), recipe, bias, confidence)
+        learnt: dict[Path, Sequence[object]] = {**sources, **{path: read_labelled(path) for path in labelled}}
+        meta = _noted(made, learnt, frozenset([*extra, *labelled]), recipe, bias, confidence)
         _write(meta, made)  # the reader finds the bias there
         scores = {"held out": held_out} | {name: score_mentions(rows, MentionReader(made).strings) for name, rows in measured.items()}
         meta = msgspec.structs.replace(meta, scores=scores)
@@ -100,7 +102,7 @@ def train(
 
 def _noted(
     folder: Path,
-    sources: Mapping[Path, Sequence[Article]],
+    sources: Mapping[Path, Sequence[object]],
     extra: frozenset[Path],
     recipe: Recipe,
     bias: dict[str, float],
@@ -137,7 +139,7 @@ def _make(
     from kg.extract.mentions import label_bias
     from kg.train.examples import examples
     from kg.train.export import write_model, write_pairs, write_words
-    from kg.train.labelled import read_labelled, taught_by
+    from kg.train.labelled import taught_by
     from kg.train.learn import Hidden, learn, make_encoder
     from kg.train.lessons import lessons
     from kg.train.pieces import kept_pieces, make_tokenizer
