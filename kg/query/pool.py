@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 _START = 60
 """Seconds that a worker may take to open the store."""
 _PRELOADED = ["kg.query.worker", "rdflib.plugins.sparql.parser"]
+_GLANCE = 0.05
+"""Seconds after which a running query that was cancelled is stopped at the latest."""
 _WAITING = 64
 """Queries that may wait for a worker; more are sent away at once."""
 
@@ -46,9 +50,10 @@ class Pool:
         """
         self.limits, self.workers = limits or Limits(), workers
         self._patience = patience
-        self._inside, self._lock = 0, threading.Lock()
+        self._inside = 0
+        self._turn = threading.Condition()  # guards what is inside and who is idle
         self._threads: CapacityLimiter | None = None
-        self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._idle: deque[_Worker] = deque()
         self._all = [_Worker(str(place), self.limits) for _ in range(workers)]
         for worker in self._all:
             worker.start()
@@ -59,8 +64,7 @@ class Pool:
             raise InputError(str(error)) from error
         self.walls: tuple[str, ...] = started.walls
         """What keeps a worker from doing harm on this system, beside the check of queries."""
-        for worker in self._all:
-            self._idle.put(worker)
+        self._idle.extend(self._all)
 
     def __enter__(self) -> Self:
         return self
@@ -71,39 +75,50 @@ class Pool:
     @property
     def idle(self) -> int:
         """Workers that have nothing to do."""
-        return self._idle.qsize()
+        return len(self._idle)
 
-    def run(self, sparql: str, accept: str = "*/*", *, graphs: tuple[Sequence[str], Sequence[str]] | None = None) -> Answer:
+    def run(
+        self, sparql: str, accept: str = "*/*", *, graphs: tuple[Sequence[str], Sequence[str]] | None = None, cancelled: threading.Event | None = None
+    ) -> Answer:
         """The result of a query in a format that ``accept`` likes, or a status and a sentence that say why there is none.
 
-        ``graphs`` names those of its default graph and its named graphs. Status: 200; 400 it cannot be read, or ``graphs``
-        are not there; 403 it does not only read; 406 no such format; 500 it broke its worker; 503 no worker is free, or the store cannot be read;
-        504 it ran over and was stopped.
+        ``graphs`` names those of its default graph and its named graphs; ``cancelled``, once set, ends the query within a moment, or the wait for a
+        worker within the pool's patience. Status: 200; 400 it cannot be read, or ``graphs`` are not there; 403 it does not only read; 406 no such
+        format; 499 it was cancelled; 500 it broke its worker; 503 no worker is free, or the store cannot be read; 504 it ran over and was stopped.
         """
-        with self._lock:
+        task = Task(sparql, accept, None if graphs is None else (tuple(graphs[0]), tuple(graphs[1])))
+        cancelled = cancelled or threading.Event()
+        with self._turn:
             if self._inside >= self.workers + _WAITING:
                 return _busy()
             self._inside += 1
-        try:
-            worker = self._idle.get(timeout=self._patience)
-        except queue.Empty:
-            return _busy()
-        else:
-            try:
-                return worker.ask(Task(sparql, accept, None if graphs is None else (tuple(graphs[0]), tuple(graphs[1]))))
-            finally:
-                self._idle.put(worker)
-        finally:
-            with self._lock:
+            self._turn.wait_for(lambda: self._idle or cancelled.is_set(), self._patience)
+            if cancelled.is_set() or not self._idle:
                 self._inside -= 1
+                return _abandoned() if cancelled.is_set() else _busy()
+            worker = self._idle.popleft()
+        try:
+            return worker.ask(task, cancelled)
+        finally:
+            with self._turn:
+                self._inside -= 1
+                self._idle.append(worker)
+                self._turn.notify()
 
     async def arun(self, sparql: str, accept: str = "*/*", *, graphs: tuple[Sequence[str], Sequence[str]] | None = None) -> Answer:
-        """The same for asynchronous callers: it waits in a thread."""
+        """The same for asynchronous callers: it waits in a thread; when its task is cancelled, so is the query."""
         from anyio import CapacityLimiter, to_thread
 
         if self._threads is None:
             self._threads = CapacityLimiter(self.workers + _WAITING + 8)
-        return await to_thread.run_sync(lambda: self.run(sparql, accept, graphs=graphs), limiter=self._threads, abandon_on_cancel=True)
+        cancelled = threading.Event()
+        try:
+            ask = partial(self.run, sparql, accept, graphs=graphs, cancelled=cancelled)
+            return await to_thread.run_sync(ask, limiter=self._threads, abandon_on_cancel=True)
+        finally:  # of no effect where there is an answer
+            cancelled.set()
+            with self._turn:
+                self._turn.notify_all()
 
     def close(self) -> None:
         """End all workers, whatever they do."""
@@ -150,8 +165,8 @@ class _Worker:
             self._started = started
         return self._started
 
-    def ask(self, task: Task) -> Answer:
-        """The answer of the process, which is replaced when it does not answer in time or dies."""
+    def ask(self, task: Task, cancelled: threading.Event) -> Answer:
+        """The answer of the process, which is replaced when it does not answer in time, is not wanted any more, or dies."""
         try:
             if self._process is None:
                 self.start()
@@ -162,15 +177,24 @@ class _Worker:
         seconds = self._limits.seconds
         try:
             self._connection.send_bytes(msgspec.msgpack.encode(task))
-            if self._connection.poll(seconds):
+            if self._answers(seconds, cancelled):
                 return msgspec.msgpack.decode(_received(self._connection), type=Answer)
-            answer = refusal(504, f"the query took more than {seconds:g} s and was stopped; ask for less at a time, or with LIMIT")
+            late = f"the query took more than {seconds:g} s and was stopped; ask for less at a time, or with LIMIT"
+            answer = _abandoned() if cancelled.is_set() else refusal(504, late)
         except (_Gone, OSError):
             answer = refusal(500, f"the query broke its worker, perhaps by taking more than {self._limits.memory} MB; ask for less at a time")
         log.info("a worker is replaced: %s", answer.body.decode())
         self._stop()
         self.start()
         return answer
+
+    def _answers(self, seconds: float, cancelled: threading.Event) -> bool:
+        """Whether an answer comes, or the end of the process, in so many seconds and before it is cancelled."""
+        end = time.monotonic() + seconds
+        while not self._connection.poll(max(0.0, min(end - time.monotonic(), _GLANCE))):
+            if cancelled.is_set() or time.monotonic() >= end:
+                return False
+        return True
 
     def end(self) -> None:
         """End the process for good."""
@@ -191,6 +215,10 @@ def _received(connection: Connection) -> bytes:
         return connection.recv_bytes()
     except EOFError as error:
         raise _Gone("the process has died") from error
+
+
+def _abandoned() -> Answer:
+    return refusal(499, "nobody waits for the answer any more")
 
 
 def _busy() -> Answer:

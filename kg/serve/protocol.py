@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from kg import vocab
 from kg.query.formats import CSV, GRAPHS, JSON, JSON_LD, N_TRIPLES, TSV, TURTLE, XML, negotiate
 from kg.query.pool import Limits, Pool
+from kg.serve.presence import GONE, while_there
 from kg.serve.snapshot import Snapshot
 from kg.store import serialise
 
@@ -51,7 +52,9 @@ class Endpoint:
         if self._under_way > _AT_ONCE * self._pool.limits.megabytes * 1e6:
             return _failure(503, "too many results are under way; try again in a moment")
         accept = ",".join(request.headers.getlist("accept"))
-        answer = await self._pool.arun(query, accept, graphs=graphs)
+        answer = await while_there(request.receive, self._pool.arun(query, accept, graphs=graphs))
+        if answer is None:
+            return Response(status_code=GONE)
         if answer.status != 200:
             return _failure(answer.status, answer.body.decode())
         headers = {"Vary": "Accept", "Content-Length": str(len(answer.body))}
