@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kg import vocab
 from kg.model import ENTITY_TYPES
@@ -125,6 +125,21 @@ def claims_of(store: Store, things: Collection[str]) -> dict[str, list[str]]:
 def edges_behind(store: Store, claims: Collection[str]) -> dict[str, str]:
     """The edge that each of these claims is for, by IRI."""
     return {row["claim"]: row["edge"] for row in _rows(store, "SELECT ?claim ?edge { ?claim kg:edge ?edge }", "claim", claims)}
+
+
+def strengths(store: Store, edges: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Of each of these edges what ``kg.analyze.weigh`` takes: ``status``, ``support`` and ``confidence``, as ``project`` has them; by IRI."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in _rows(
+        store,
+        """SELECT ?edge ?status ?support ?claim ?confidence { ?edge a kg:Edge ; kg:status ?status ; kg:support ?support .
+        OPTIONAL { ?claim kg:edge ?edge ; kg:status ?status OPTIONAL { ?claim kg:confidence ?confidence } } }""",
+        "edge", edges,
+    ):  # fmt: skip
+        confidence = float(row.get("confidence", "1"))
+        known = found.setdefault(row["edge"], {"status": _local(row["status"]), "support": int(row["support"]), "confidence": confidence})
+        known["confidence"] = max(known["confidence"], confidence)
+    return found
 
 
 def mentions(store: Store) -> dict[str, int]:
