@@ -50,10 +50,7 @@ class _Opened:
     @cached_property
     def names(self) -> list[tuple[str, str, str]]:
         """Each name folded, as it is, and its node."""
-        rows = self.store.select("""SELECT DISTINCT ?node ?name { { ?node rdfs:label ?name } UNION { ?node dcterms:identifier ?name }
-            UNION { ?node schema:headline ?name } UNION { ?node skos:altLabel ?name } }""")
-        told = {(str(getattr(row["name"], "value", "")), str(getattr(row["node"], "value", ""))) for row in rows}
-        return sorted((_folded(name), name, node) for name, node in told)
+        return sorted((_folded(name), name, node) for node, name in analyze.names(self.store))
 
     @cached_property
     def mentions(self) -> dict[str, int]:

@@ -97,13 +97,15 @@ def project(store: Store, only: Collection[str] | None = None, claims: Collectio
     return graph
 
 
-def edges_of(store: Store, nodes: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The edges that any of these nodes is an end of: their ends (subject, object) by IRI."""
+def edges_of(store: Store, nodes: Collection[str] | None = None) -> dict[str, tuple[str, str]]:
+    """The edges that any of these nodes is an end of, or all edges: their ends (subject, object) by IRI."""
     found = {}
     for near, far in (("s", "o"), ("o", "s")):
         ends = {"s": "rdf:subject", "o": "rdf:object"}
         for row in _rows(store, f"SELECT ?edge ?s ?o {{ ?edge {ends[near]} ?{near} ; a kg:Edge ; {ends[far]} ?{far} }}", near, nodes):
             found[row["edge"]] = row["s"], row["o"]
+        if nodes is None:
+            break
     return found
 
 
@@ -120,6 +122,15 @@ def claims_of(store: Store, things: Collection[str]) -> dict[str, list[str]]:
         for row in _rows(store, query, "thing", things):
             found[row["thing"]].add((row.get("date", ""), row["claim"]))
     return {thing: [claim for _, claim in sorted(told)] for thing, told in found.items()}
+
+
+def voices(store: Store, claims: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """IRI of who makes each of these claims, and of whom that one cites; nothing for the article's own voice."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for term in ("kg:attributedTo", "kg:citing"):
+        for row in _rows(store, f"SELECT ?claim ?voice {{ ?claim {term} ?voice }}", "claim", claims):
+            found[row["claim"]][term] = row["voice"]
+    return {claim: tuple(said.values()) for claim, said in found.items()}
 
 
 def edges_behind(store: Store, claims: Collection[str]) -> dict[str, str]:
@@ -140,6 +151,12 @@ def strengths(store: Store, edges: Collection[str]) -> dict[str, dict[str, Any]]
         known = found.setdefault(row["edge"], {"status": _local(row["status"]), "support": int(row["support"]), "confidence": confidence})
         known["confidence"] = max(known["confidence"], confidence)
     return found
+
+
+def names(store: Store) -> set[tuple[str, str]]:
+    """(IRI, name) of all that has a label, a name seen in a text, an identifier or a headline."""
+    rows = store.select("SELECT DISTINCT ?node ?name { ?node rdfs:label|skos:altLabel|dcterms:identifier|schema:headline ?name }")
+    return {(str(getattr(row["node"], "value", "")), str(getattr(row["name"], "value", ""))) for row in rows}
 
 
 def mentions(store: Store) -> dict[str, int]:

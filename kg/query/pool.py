@@ -12,7 +12,7 @@ import multiprocessing
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -31,9 +31,14 @@ __all__ = ["Answer", "Limits", "Pool"]
 
 log = logging.getLogger(__name__)
 
+Program = Callable[[Connection, str, Limits], None]
+"""What a worker process does all its life: it answers tasks from a connection, over the store at a place; see ``kg.query.worker.attend``."""
+
 _START = 60
 """Seconds that a worker may take to open the store."""
 _PRELOADED = ["kg.query.worker", "rdflib.plugins.sparql.parser"]
+_FIRST = 600
+"""Seconds that the first task may take."""
 _GLANCE = 0.05
 """Seconds after which a running query that was cancelled is stopped at the latest."""
 _WAITING = 64
@@ -43,18 +48,28 @@ _WAITING = 64
 class Pool:
     """Worker processes over one store, for any thread; they go over to a new version of it by themselves. Close it, or use it in ``with``."""
 
-    def __init__(self, place: Path | str, *, workers: int = 2, limits: Limits | None = None, patience: float = 2) -> None:
+    def __init__(
+        self,
+        place: Path | str,
+        *,
+        workers: int = 2,
+        limits: Limits | None = None,
+        patience: float = 2,
+        program: Program = work,
+        first: msgspec.Struct | None = None,
+    ) -> None:
         """Start the workers on an output folder, a store or an RDF file.
 
-        A query waits at most ``patience`` seconds for a free worker. Raises InputError when there is no such store.
+        A task waits at most ``patience`` seconds for a free worker. ``program`` is what a worker does, answering queries if it is left out; ``first``
+        is a task that it is given before all others. Raises InputError when there is no such store.
         """
         self.limits, self.workers = limits or Limits(), workers
-        self._patience = patience
-        self._inside = 0
+        self._patience, self._first = patience, first
+        self._inside, self._closed = 0, False
         self._turn = threading.Condition()  # guards what is inside and who is idle
         self._threads: CapacityLimiter | None = None
         self._idle: deque[_Worker] = deque()
-        self._all = [_Worker(str(place), self.limits) for _ in range(workers)]
+        self._all = [_Worker(str(place), self.limits, program) for _ in range(workers)]
         for worker in self._all:
             worker.start()
         try:
@@ -64,7 +79,8 @@ class Pool:
             raise InputError(str(error)) from error
         self.walls: tuple[str, ...] = started.walls
         """What keeps a worker from doing harm on this system, beside the check of queries."""
-        self._idle.extend(self._all)
+        for worker in self._all:
+            self._release(worker)
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +102,10 @@ class Pool:
         worker within the pool's patience. Status: 200; 400 it cannot be read, or ``graphs`` are not there; 403 it does not only read; 406 no such
         format; 499 it was cancelled; 500 it broke its worker; 503 no worker is free, or the store cannot be read; 504 it ran over and was stopped.
         """
-        task = Task(sparql, accept, None if graphs is None else (tuple(graphs[0]), tuple(graphs[1])))
+        return self.do(_query(sparql, accept, graphs), cancelled=cancelled)
+
+    def do(self, task: msgspec.Struct, *, seconds: float | None = None, cancelled: threading.Event | None = None) -> Answer:
+        """The answer to a task of the program; it may take ``seconds`` instead of what the limits say. For the rest see ``run``."""
         cancelled = cancelled or threading.Event()
         with self._turn:
             if self._inside >= self.workers + _WAITING:
@@ -98,30 +117,68 @@ class Pool:
                 return _abandoned() if cancelled.is_set() else _busy()
             worker = self._idle.popleft()
         try:
-            return worker.ask(task, cancelled)
+            return worker.ask(task, self.limits.seconds if seconds is None else seconds, cancelled)
         finally:
             with self._turn:
                 self._inside -= 1
-                self._idle.append(worker)
-                self._turn.notify()
+            self._release(worker)
 
     async def arun(self, sparql: str, accept: str = "*/*", *, graphs: tuple[Sequence[str], Sequence[str]] | None = None) -> Answer:
         """The same for asynchronous callers: it waits in a thread; when its task is cancelled, so is the query."""
+        return await self.ado(_query(sparql, accept, graphs))
+
+    async def ado(self, task: msgspec.Struct, *, seconds: float | None = None) -> Answer:
+        """As ``do``, for asynchronous callers."""
         from anyio import CapacityLimiter, to_thread
 
         if self._threads is None:
             self._threads = CapacityLimiter(self.workers + _WAITING + 8)
         cancelled = threading.Event()
         try:
-            ask = partial(self.run, sparql, accept, graphs=graphs, cancelled=cancelled)
+            ask = partial(self.do, task, seconds=seconds, cancelled=cancelled)
             return await to_thread.run_sync(ask, limiter=self._threads, abandon_on_cancel=True)
         finally:  # of no effect where there is an answer
             cancelled.set()
             with self._turn:
                 self._turn.notify_all()
 
+    def each(self, task: msgspec.Struct, *, seconds: float) -> list[Answer]:
+        """The answers of all workers to a task, one after the other as they come free, so that the others go on."""
+        answers = []
+        for worker in self._all:
+            with self._turn:
+                self._turn.wait_for(lambda: worker in self._idle or self._closed)  # noqa: B023  # waits here and now
+                if self._closed:
+                    break
+                self._idle.remove(worker)
+            try:
+                answers.append(worker.ask(task, seconds, threading.Event()))
+            finally:
+                self._release(worker)
+        return answers
+
+    def _release(self, worker: _Worker) -> None:
+        """Let a worker take the next task; one that is new, when it has done its first."""
+        if self._first is not None and worker.is_new and not self._closed:
+            threading.Thread(target=self._begin, args=(worker, self._first), daemon=True).start()
+            return
+        with self._turn:
+            self._idle.append(worker)
+            self._turn.notify_all()
+
+    def _begin(self, worker: _Worker, first: msgspec.Struct) -> None:
+        answer = worker.ask(first, _FIRST, threading.Event())
+        if answer.status != 200 and not self._closed:
+            log.warning("a worker begins unprepared: %s", answer.body.decode("utf-8", "replace"))
+        with self._turn:
+            self._idle.append(worker)
+            self._turn.notify_all()
+
     def close(self) -> None:
         """End all workers, whatever they do."""
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
         for worker in self._all:
             worker.end()
 
@@ -135,8 +192,10 @@ class _Worker:
 
     _starting = threading.Lock()
 
-    def __init__(self, place: str, limits: Limits) -> None:
-        self._place, self._limits = place, limits
+    def __init__(self, place: str, limits: Limits, program: Program) -> None:
+        self._place, self._limits, self._program = place, limits, program
+        self.is_new = True
+        """Whether its process has not answered anything yet."""
         self._process: BaseProcess | None = None
         self._started: Started | None = None
         self._closed = False
@@ -147,12 +206,12 @@ class _Worker:
         with self._starting:
             if self._closed:
                 return
-            context.set_forkserver_preload(_PRELOADED)
+            context.set_forkserver_preload([*_PRELOADED, self._program.__module__])
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=work, args=(theirs, self._place, self._limits), daemon=True, name="kg query")
+            self._process = context.Process(target=self._program, args=(theirs, self._place, self._limits), daemon=True, name="kg query")
             self._process.start()
             theirs.close()
-            self._started = None
+            self._started, self.is_new = None, True
 
     def wait(self) -> Started:
         """Wait until the process is ready. Raises _Gone when it does not come to that."""
@@ -165,7 +224,7 @@ class _Worker:
             self._started = started
         return self._started
 
-    def ask(self, task: Task, cancelled: threading.Event) -> Answer:
+    def ask(self, task: msgspec.Struct, seconds: float, cancelled: threading.Event) -> Answer:
         """The answer of the process, which is replaced when it does not answer in time, is not wanted any more, or dies."""
         try:
             if self._process is None:
@@ -174,12 +233,12 @@ class _Worker:
         except (_Gone, OSError) as error:
             self._stop()
             return refusal(503, f"no worker can be started: {error}; try again")
-        seconds = self._limits.seconds
         try:
-            self._connection.send_bytes(msgspec.msgpack.encode(task))
+            self._connection.send_bytes(msgspec.msgpack.encode((seconds, task)))
+            self.is_new = False
             if self._answers(seconds, cancelled):
                 return msgspec.msgpack.decode(_received(self._connection), type=Answer)
-            late = f"the query took more than {seconds:g} s and was stopped; ask for less at a time, or with LIMIT"
+            late = f"this took more than {seconds:g} s and was stopped; ask for less at a time, or with LIMIT"
             answer = _abandoned() if cancelled.is_set() else refusal(504, late)
         except (_Gone, OSError):
             answer = refusal(500, f"the query broke its worker, perhaps by taking more than {self._limits.memory} MB; ask for less at a time")
@@ -208,6 +267,10 @@ class _Worker:
             process.kill()
             process.join(5)
             self._connection.close()
+
+
+def _query(sparql: str, accept: str, graphs: tuple[Sequence[str], Sequence[str]] | None) -> Task:
+    return Task(sparql, accept, None if graphs is None else (tuple(graphs[0]), tuple(graphs[1])))
 
 
 def _received(connection: Connection) -> bytes:

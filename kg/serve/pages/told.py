@@ -68,11 +68,11 @@ def marked(quote: str, first: frozenset[str], second: frozenset[str]) -> tuple[P
     return tuple(part for part in parts if part.text)
 
 
-def in_order(relations: Iterable[Relation], ranks: dict[str, float], node: str) -> list[tuple[str, list[Relation]]]:
+def in_order(relations: Iterable[Relation], ranks: dict[str, int], node: str) -> list[tuple[str, list[Relation]]]:
     """Relations of a node by predicate, in the order of the ontology; within one those that lead to what matters most first."""
     order = {name: place for place, name in enumerate(vocab.RELATIONS)}
     groups: dict[str, list[Relation]] = {}
-    ranked = sorted(relations, key=lambda one: (-ranks.get(one.subject if one.object == node else one.object, 0.0), one.iri))
+    ranked = sorted(relations, key=lambda one: (-ranks.get(one.subject if one.object == node else one.object, 0), one.iri))
     for relation in sorted(ranked, key=lambda one: (order.get(one.predicate, len(order)), one.predicate)):
         groups.setdefault(relation.predicate, []).append(relation)
     return list(groups.items())
