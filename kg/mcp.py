@@ -64,7 +64,8 @@ class Desk:
     def __init__(self, place: Path | str, limits: Limits | None = None) -> None:
         """Open an output folder, a store or an RDF file. Raises InputError when there is none, SettingsError for the URL of a server."""
         if is_url(place):
-            raise SettingsError(f"{place} is a server; name an output folder, a store or an RDF file")
+            copy = f"write a copy with kg export --store {place} -o graph.trig and name that file"
+            raise SettingsError(f"{place} is a server, and the desk answers from graphs on this machine; {copy}")
         self._place = place
         self._opened = _Opened(place)
         self._pool = Pool(place, workers=1, limits=limits or Limits(rows=1_000, megabytes=1))

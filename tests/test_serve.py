@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +17,7 @@ from urllib.parse import urlencode
 import httpx
 import pyoxigraph as ox
 import pytest
-from serving import ID, RUNAWAYS, exchange, port_of, served
+from serving import ID, RUNAWAYS, exchange, left_at_once, port_of, served
 
 from kg.query.pool import Limits
 from kg.serve.protocol import FORMATS, SD
@@ -256,16 +255,6 @@ def test_when_all_workers_are_busy_it_says_when_to_come_back() -> None:
         assert long.result().status_code == 504
 
 
-def left_at_once(port: int, *requests: bytes) -> None:
-    """Send each of these on a connection of its own, wait until they are at work, and go away."""
-    held = [socket.create_connection(("127.0.0.1", port)) for _ in requests]
-    for connection, sent in zip(held, requests, strict=True):
-        connection.sendall(sent)
-    time.sleep(1)
-    for connection in held:
-        connection.close()
-
-
 @pytest.mark.parametrize("form", ["get", "direct", "chunked"])
 def test_who_goes_away_stops_the_query(form: str) -> None:
     def sent(query: str) -> bytes:
@@ -388,6 +377,13 @@ def test_the_command_says_when_there_is_no_store(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("kg: no store or graph file at ")
+
+
+def test_the_command_says_how_to_serve_what_is_on_another_server() -> None:
+    command = [sys.executable, "-m", "kg", "serve", "--store", "http://127.0.0.1:9/query", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "kg export --store http://127.0.0.1:9/query -o graph.trig" in " ".join(done.stderr.split())
 
 
 def test_named_questions_run_under_the_same_limits() -> None:

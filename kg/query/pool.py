@@ -61,11 +61,11 @@ class Pool:
         """Start the workers on an output folder, a store or an RDF file.
 
         A task waits at most ``patience`` seconds for a free worker. ``program`` is what a worker does, answering queries if it is left out; ``first``
-        is a task that it is given before all others. Raises InputError when there is no such store.
+        is a task that each new worker is given when it is idle. Raises InputError when there is no such store.
         """
         self.limits, self.workers = limits or Limits(), workers
         self._patience, self._first = patience, first
-        self._inside, self._closed = 0, False
+        self._inside, self._closed, self._beginning = 0, False, False
         self._turn = threading.Condition()  # guards what is inside and who is idle
         self._threads: CapacityLimiter | None = None
         self._idle: deque[_Worker] = deque()
@@ -158,21 +158,31 @@ class Pool:
         return answers
 
     def _release(self, worker: _Worker) -> None:
-        """Let a worker take the next task; one that is new, when it has done its first."""
-        if self._first is not None and worker.is_new and not self._closed:
-            threading.Thread(target=self._begin, args=(worker, self._first), daemon=True).start()
-            return
+        """Let a worker take the next task."""
         with self._turn:
             self._idle.append(worker)
             self._turn.notify_all()
+            begin = self._first is not None and not worker.has_begun and not self._beginning and not self._closed
+            self._beginning = self._beginning or begin
+        if begin:
+            threading.Thread(target=self._begin, args=(self._first,), daemon=True).start()
 
-    def _begin(self, worker: _Worker, first: msgspec.Struct) -> None:
-        answer = worker.ask(first, _FIRST, threading.Event())
-        if answer.status != 200 and not self._closed:
-            log.warning("a worker begins unprepared: %s", answer.body.decode("utf-8", "replace"))
-        with self._turn:
-            self._idle.append(worker)
-            self._turn.notify_all()
+    def _begin(self, first: msgspec.Struct) -> None:
+        """Give the first task to workers that are new, one after the other: until then they answer as they can, and never are all away for it."""
+        while True:
+            with self._turn:
+                worker = next((one for one in self._idle if not one.has_begun), None)
+                if worker is None or self._closed:
+                    self._beginning = False
+                    return
+                self._idle.remove(worker)
+            answer = worker.ask(first, _FIRST, threading.Event())
+            if answer.status != 200 and not self._closed:
+                log.warning("a worker begins unprepared: %s", answer.body.decode("utf-8", "replace"))
+            with self._turn:
+                worker.has_begun = True
+                self._idle.append(worker)
+                self._turn.notify_all()
 
     def close(self) -> None:
         """End all workers, whatever they do."""
@@ -194,8 +204,8 @@ class _Worker:
 
     def __init__(self, place: str, limits: Limits, program: Program) -> None:
         self._place, self._limits, self._program = place, limits, program
-        self.is_new = True
-        """Whether its process has not answered anything yet."""
+        self.has_begun = False
+        """Whether its process has done its first task."""
         self._process: BaseProcess | None = None
         self._started: Started | None = None
         self._closed = False
@@ -211,7 +221,7 @@ class _Worker:
             self._process = context.Process(target=self._program, args=(theirs, self._place, self._limits), daemon=True, name="kg query")
             self._process.start()
             theirs.close()
-            self._started, self.is_new = None, True
+            self._started, self.has_begun = None, False
 
     def wait(self) -> Started:
         """Wait until the process is ready. Raises _Gone when it does not come to that."""
@@ -235,7 +245,6 @@ class _Worker:
             return refusal(503, f"no worker can be started: {error}; try again")
         try:
             self._connection.send_bytes(msgspec.msgpack.encode((seconds, task)))
-            self.is_new = False
             if self._answers(seconds, cancelled):
                 return msgspec.msgpack.decode(_received(self._connection), type=Answer)
             late = f"this took more than {seconds:g} s and was stopped; ask for less at a time, or with LIMIT"

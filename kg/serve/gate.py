@@ -39,7 +39,7 @@ class Gate:
         return await self._answer(request, self._pages, PAGE_SECONDS)
 
     async def question(self, request: Request) -> Response:
-        """The page or the rows of a named question."""
+        """The page or the rows of a named question, always of the version in force."""
         return await self._answer(request, self._queries, None)
 
     def look(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from kg.query.worker import Desk, Task
 from kg.store import open_store, output_folder, version
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kg.store import Store
 
 KINDS = (*ENTITY_TYPES, "Deal", "Document", "Source")
@@ -77,6 +80,26 @@ class Snapshot:
             node, kind = (str(getattr(row[name], "value", "")) for name in ("node", "class"))
             found[node] = min(found.get(node, len(KINDS)), place[kind])
         return {node: KINDS[number] for node, number in found.items()}
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[str, str]]:
+        """Subject and object of each edge, by IRI."""
+        return analyze.edges_of(self.store)
+
+    @cached_property
+    def _edges(self) -> dict[str, list[str]]:
+        """The edges of each node."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for edge, pair in self.ends.items():
+            for end in dict.fromkeys(pair):
+                found[end].append(edge)
+        return found
+
+    def edges_of(self, nodes: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The edges that any of these nodes is an end of, as ``analyze.edges_of`` has them; at once where all have been looked up already."""
+        if "ends" not in self.__dict__:
+            return analyze.edges_of(self.store, nodes)
+        return {edge: self.ends[edge] for node in nodes for edge in self._edges.get(node, ())}
 
     @property
     def base_iri(self) -> str:

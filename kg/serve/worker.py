@@ -14,6 +14,7 @@ from kg.errors import KGError
 from kg.query.worker import Answer, Desk, Limits, Task, attend, refusal
 from kg.serve.pages import prepare, routes
 from kg.serve.snapshot import Snapshot
+from kg.store import version
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +36,16 @@ class Renew(msgspec.Struct, frozen=True, tag=True):
 
 def work(connection: Connection, place: str, limits: Limits) -> None:
     """Answer from the connection until it ends: the whole life of a worker process."""
-    attend(connection, limits, lambda: _Guide(place, limits).answer, Visit | Renew | Task)
+    attend(connection, limits, lambda: Guide(place, limits).answer, Visit | Renew | Task)
 
 
-class _Guide:
-    """The pages of the version that was opened last."""
+class Guide:
+    """The pages of one version of a graph: once prepared, until it is asked to renew it; before, of the version in force."""
 
     def __init__(self, place: str, limits: Limits) -> None:
         self._place, self._desk = place, Desk(place, limits)
         self._snapshot = Snapshot(place, self._desk)
+        self._is_prepared = False
         self._pages = Starlette(routes=routes(lambda: self._snapshot))
         self._loop = asyncio.new_event_loop()
 
@@ -54,10 +56,12 @@ class _Guide:
         try:
             if isinstance(task, Renew):
                 return self._renew()
+            if not self._is_prepared and version(self._place) != self._snapshot.version:
+                self._go_over(Snapshot(self._place, self._desk))
             try:
                 return self._page(task)
             except OSError:  # a build has put another version in place, and this one's files are gone
-                self._snapshot = Snapshot(self._place, self._desk)
+                self._go_over(Snapshot(self._place, self._desk))
                 return self._page(task)
         except (KGError, OSError) as error:
             return refusal(503, f"the store cannot be read: {error}; try again, or build it again")
@@ -73,10 +77,14 @@ class _Guide:
             snapshot.store.close()
             snapshot = self._snapshot
         prepare(snapshot)
+        self._is_prepared = True
         if snapshot is not self._snapshot:
-            old, self._snapshot = self._snapshot, snapshot
-            old.store.close()
+            self._go_over(snapshot)
         return Answer(200, "text/plain", snapshot.version.encode())
+
+    def _go_over(self, snapshot: Snapshot) -> None:
+        old, self._snapshot = self._snapshot, snapshot
+        old.store.close()
 
     def _page(self, asked: Visit) -> Answer:
         return self._loop.run_until_complete(_answered(self._pages, asked))

@@ -56,5 +56,6 @@ def routes(current: Callable[[], Snapshot]) -> list[Route]:
 def prepare(snapshot: Snapshot) -> None:
     """Work out what is needed of the whole graph, so that no request waits for it."""
     search.entries(snapshot)
+    _ = snapshot.ends
     if start.overview(snapshot).relations > AT_ONCE:
         start.picture(snapshot)

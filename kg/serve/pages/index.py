@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg import analyze
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from kg.analyze import Saying
     from kg.store import Store
+
+
+MOST_NAMES = 40
+"""Names of a thing that are looked for in sentences."""
 
 
 class Relation(NamedTuple):
@@ -51,6 +56,7 @@ class Index:
         self.store = store
         self.graph = analyze.project(store, only, claims)
         self._labels: dict[str, Mapping[str, str]] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     @cached_property
     def relations(self) -> dict[str, Relation]:
@@ -71,6 +77,16 @@ class Index:
     def voices(self) -> dict[str, tuple[str, ...]]:
         """IRI of who makes each claim, and of whom that one cites; nothing for the article's own voice."""
         return analyze.voices(self.store, self.claims)
+
+    def names(self, node: str) -> frozenset[str]:
+        """What a thing is called; of a deal what its parties are called, since few texts give a deal a name; the first ``MOST_NAMES`` of them."""
+        if node not in self._names:
+            ends = [node]
+            if self.graph.nodes[node]["type"] == "Deal":
+                ends = [party for _, party, edge in self.graph.out_edges(node, data=True) if "sayings" not in edge]
+            told = (name for one in ends for name in (*self.graph.nodes[one]["labels"].values(), *self.graph.nodes[one]["names"]) if name.strip())
+            self._names[node] = frozenset(islice(dict.fromkeys(told), MOST_NAMES))
+        return self._names[node]
 
     def labels(self, iri: str) -> Mapping[str, str]:
         """What a node is called, by language: of a document its headline."""

@@ -34,10 +34,13 @@ WHOLE = 2_000
 DRAWN = 300
 """Nodes of the picture of a larger graph, those with what matters most."""
 
-AROUND = 300
+AROUND = 200
 """Nodes of the picture around one."""
 
-LINES, SAYINGS = 800, 2
+LOOKED_AT = 5_000
+"""Claims and edges of these nodes that are gone through in search of edges among them; else there are those of the node and of deals."""
+
+LINES, SAYINGS = 500, 2
 """Relations of a picture of much, those between what matters most, and claims for each, the newest."""
 
 
@@ -122,7 +125,7 @@ def picture(snapshot: Snapshot) -> str:
     nodes = [node for node in _ranked(snapshot, snapshot.kinds) if snapshot.kinds[node] not in ("Source", "Document")]
     if overview(snapshot).relations > WHOLE:
         nodes = nodes[:DRAWN]
-    return _drawn.setdefault(snapshot, render(_among(snapshot, nodes, analyze.edges_of(snapshot.store))))
+    return _drawn.setdefault(snapshot, render(_among(snapshot, nodes, snapshot.ends)))
 
 
 def _ranked(snapshot: Snapshot, nodes: Iterable[str]) -> list[str]:
@@ -134,24 +137,27 @@ def _around(snapshot: Snapshot, iri: str) -> nx.MultiDiGraph:
     """What a node is joined to, and what the deals among that are joined to; of much, what matters most."""
     store = snapshot.store
 
-    def near(nodes: Collection[str]) -> set[str]:
-        ends = {end for pair in analyze.edges_of(store, nodes).values() for end in pair}
-        deals = {deal for node in nodes for deal in analyze.deals_of(store, node)}
-        return {*nodes, *ends, *deals, *analyze.project(store, nodes, ())}
+    def near(nodes: Collection[str], deals: Collection[str]) -> tuple[list[str], dict[str, tuple[str, str]]]:
+        ends = snapshot.edges_of(nodes)
+        found = {end for pair in ends.values() for end in pair}.union(deals, analyze.project(store, nodes, ()))
+        return _ranked(snapshot, found), ends
 
-    first = [iri, *(node for node in _ranked(snapshot, near({iri})) if node != iri)][:AROUND]
-    deals = [node for node in first if snapshot.kinds.get(node) == "Deal"]
-    if deals:
-        first = list(dict.fromkeys([*first, *_ranked(snapshot, near(deals))]))[:AROUND]
-    return _among(snapshot, first, analyze.edges_of(store, first))
+    found, ends = near({iri}, analyze.deals_of(store, iri))
+    first = list(dict.fromkeys([iri, *found]))[:AROUND]
+    if deals := [node for node in first if snapshot.kinds.get(node) == "Deal"]:
+        found, more = near(deals, ())
+        first, ends = list(dict.fromkeys([*first, *found]))[:AROUND], ends | more
+    if sum(snapshot.mentions.get(node, 0) for node in first) <= LOOKED_AT:
+        ends |= snapshot.edges_of(first)
+    return _among(snapshot, first, ends)
 
 
 def _among(snapshot: Snapshot, nodes: Collection[str], ends: Mapping[str, tuple[str, str]]) -> nx.MultiDiGraph:
     """These nodes with the edges between them, of those whose ends are given."""
     ranks, known = snapshot.mentions, set(nodes)
     inside = [edge for edge, pair in ends.items() if known.issuperset(pair)]
-    claims = None
-    if len(inside) > WHOLE:
+    claims: set[str] | None = None
+    if len(inside) > LINES:
         inside = sorted(inside, key=lambda edge: (-min(ranks.get(end, 0) for end in ends[edge]), edge))[:LINES]
         claims = {claim for told in analyze.claims_of(snapshot.store, inside).values() for claim in told[-SAYINGS:]}
     return analyze.project(snapshot.store, {*known, *inside}, claims).subgraph(known)

@@ -59,7 +59,7 @@ def document_page(visit: Visit, iri: str) -> Response:
     text = text_of(visit.snapshot.folder, visit.places.tail(iri) or "", article)
     whole = [one for one in found if text is not None and text[one.start : one.end] == one.exact]
     claims = numbered(found, visit.index.claims)
-    told: list[tuple[int, Shown]] = [(number, shown(visit.index, claim)) for claim, number in claims.items()]
+    told: list[tuple[int, Shown]] = [(number, shown(visit.index, claim, words=False)) for claim, number in claims.items()]
     evidence = {claim: [one for one in found if claim in one.claims] for claim in claims}
     return page(
         visit, "document.html", about=iri, title=article.headline, article=article, told=told, numbers=claims, evidence_of=evidence,

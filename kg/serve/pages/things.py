@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kg import analyze, vocab
 from kg.model import ENTITY_TYPES
-from kg.serve.pages.describe import as_form, classes, describe, exists, fields
+from kg.serve.pages.describe import TRUNCATED, as_form, classes, describe, exists, fields
 from kg.serve.pages.frame import Visit, alternates, page, refusal
 from kg.serve.pages.index import Index, Relation
 from kg.serve.pages.negotiate import DATA, PAGE, THING, TURTLE, choose
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from kg.serve.snapshot import Snapshot
 
-MAX_RELATIONS = 300
+MAX_RELATIONS = 200
 """Of a thing, on its page, and as many deals; those with what matters most. ``?all=1`` shows ``WIDE`` times as many."""
 
 MAX_CLAIMS = 10
 """Of each relation on the page of a thing, the newest; the page of the relation has more."""
 
-MAX_SAID = 300
+MAX_SAID = 200
 """Claims on the page of a deal, relation or source, the newest; ``?all=1`` shows ``WIDE`` times as many."""
 
 WIDE = 3
@@ -67,10 +67,10 @@ def data(request: Request, snapshot: Snapshot) -> Response:
     if form is None:
         return refusal(visit, 404, visit.named("not_read", key) + ": " + ", ".join(form.suffix for form in DATA))
     iri = visit.iri(key.removesuffix(form.suffix))
-    triples = describe(snapshot.store, iri)
+    triples, cut = describe(snapshot, iri)
     if not triples:
         return unknown(visit, iri)
-    headers = {"Link": alternates(visit.places, iri)}
+    headers = {"Link": alternates(visit.places, iri)} | ({TRUNCATED: "nodes"} if cut else {})
     charset = "; charset=utf-8" if form == TURTLE else ""  # the other two have no such parameter: they are UTF-8 by definition
     return Response(as_form(triples, form, snapshot.base_iri), 200, headers, form.media_type + charset)
 
@@ -93,7 +93,7 @@ def thing(request: Request, snapshot: Snapshot) -> Response:
     if "Source" in kinds:
         said = _Said(visit, iri)
         visit.look({iri, *said.edges}, said.claims)
-        told: dict[str, Any] = {"said": said.told(visit.index), "older": said.older, "kinds": sorted(kinds), "fields": fields(snapshot.store, iri)}
+        told: dict[str, Any] = {"said": said.listed(visit.index), "older": said.older, "kinds": sorted(kinds), "fields": fields(snapshot.store, iri)}
         return page(visit, "source.html", about=iri, title=visit.name(iri), **told)
     return page(visit, "plain.html", about=iri, title=visit.name(iri), kinds=sorted(kinds), fields=fields(snapshot.store, iri))
 
@@ -116,10 +116,13 @@ class _Said:
         self.edges = set(analyze.edges_behind(visit.snapshot.store, self.claims).values())
         self.older = len(told) - len(self.claims)
 
-    def told(self, index: Index, *, latest_first: bool = True) -> list[Shown]:
-        """These claims, against the order of dates or in it."""
-        kept = [claim for claim in self.claims if claim in index.claims]
-        return [shown(index, claim) for claim in (reversed(kept) if latest_first else kept)]
+    def listed(self, index: Index) -> list[Shown]:
+        """These claims without their words, the newest first."""
+        return [shown(index, claim, words=False) for claim in reversed(self.claims) if claim in index.claims]
+
+    def told(self, index: Index) -> list[Shown]:
+        """These claims in the order of dates."""
+        return [shown(index, claim) for claim in self.claims if claim in index.claims]
 
 
 def _most(visit: Visit, usual: int) -> int:
@@ -129,7 +132,7 @@ def _most(visit: Visit, usual: int) -> int:
 
 def _thing_page(visit: Visit, iri: str) -> Response:
     store, ranks, most = visit.snapshot.store, visit.snapshot.mentions, _most(visit, MAX_RELATIONS)
-    ends = analyze.edges_of(store, {iri})
+    ends = visit.snapshot.edges_of({iri})
     edges = sorted(ends, key=lambda edge: (-max((ranks.get(end, 0) for end in ends[edge] if end != iri), default=0), edge))
     deals = sorted(analyze.deals_of(store, iri), key=lambda deal: (-ranks.get(deal, 0), deal))
     claims = analyze.claims_of(store, edges[:most])
@@ -150,9 +153,9 @@ def _sayings(visit: Visit, iri: str, said: _Said) -> dict[str, Any]:
     """What is said of a deal, with its parties and its history; what any other thing says."""
     graph = visit.index.graph
     if graph.nodes[iri]["type"] != "Deal":
-        return {"parties": [], "moments": [], "told": [], "left": 0, "said": said.told(visit.index), "older": said.older}
+        return {"parties": [], "moments": [], "told": [], "left": 0, "said": said.listed(visit.index), "older": said.older}
     parties = sorted((edge["predicate"], party) for _, party, edge in graph.out_edges(iri, data=True) if "sayings" not in edge)
-    told = said.told(visit.index, latest_first=False)
+    told = said.told(visit.index)
     listed = {one.saying.claim for one in told}
     moments = [moment for moment in analyze.timeline(graph, iri) if moment.claim in listed]
     return {"parties": parties, "moments": moments, "told": told, "left": said.older, "said": [], "older": 0}
@@ -164,7 +167,7 @@ def _relation_page(visit: Visit, iri: str) -> Response | None:
     relation = visit.look({iri}, said.claims).relations.get(iri)
     if relation is None:
         return None
-    told: dict[str, Any] = {"told": said.told(visit.index, latest_first=False), "left": said.older, "fields": fields(visit.snapshot.store, iri)}
+    told: dict[str, Any] = {"told": said.told(visit.index), "left": said.older, "fields": fields(visit.snapshot.store, iri)}
     return page(visit, "relation.html", about=iri, title=_sentence(visit, relation), relation_=relation, **told)
 
 
