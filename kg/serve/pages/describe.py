@@ -85,7 +85,7 @@ def describe(snapshot: Snapshot, iri: str) -> tuple[list[ox.Triple], bool]:
     links = list(islice(_links(store, kept), MOST_LINKS + 1))
     triples = {*_about(store, kept), *links[:MOST_LINKS]}
     named = {term for triple in triples for term in (triple.subject, triple.object) if isinstance(term, ox.NamedNode)}
-    triples |= set(_about(store, named - kept, "VALUES ?p { rdfs:label schema:headline }"))
+    triples |= {*_valued(store, named - kept, vocab.RDFS + "label"), *_valued(store, named - kept, vocab.SCHEMA + "headline")}
     return sorted(triples, key=str), len(around) > MOST or len(claims) > MOST or len(links) > MOST_LINKS
 
 
@@ -141,11 +141,19 @@ def _short(iri: str, prefixes: dict[str, str]) -> str:
     return iri if prefix is None else f"{prefix}:{iri[len(prefixes[prefix]) :]}"
 
 
-def _about(store: Store, nodes: set[ox.NamedNode], only: str = "") -> Iterable[ox.Triple]:
-    """All triples with one of these as subject, each once or more often; ``only`` is a pattern that limits ?p."""
+def _about(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
+    """All triples with one of these as subject, each once or more often."""
     for values in _values(nodes):
-        for row in store.select(f"SELECT ?node ?p ?o {{ {values} {only} ?node ?p ?o }}"):
+        for row in store.select(f"SELECT ?node ?p ?o {{ {values} ?node ?p ?o }}"):
             yield ox.Triple(row["node"], row["p"], row["o"])  # type: ignore[arg-type]
+
+
+def _valued(store: Store, nodes: set[ox.NamedNode], iri: str) -> Iterable[ox.Triple]:
+    """The triples of these nodes with one predicate."""
+    predicate = ox.NamedNode(iri)
+    for values in _values(nodes):
+        for row in store.select(f"SELECT ?node ?o {{ {values} ?node {predicate} ?o }}"):
+            yield ox.Triple(row["node"], predicate, row["o"])  # type: ignore[arg-type]
 
 
 def _links(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
