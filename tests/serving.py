@@ -5,16 +5,19 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
 
-from kg.query.pool import Limits
+from kg.query.pool import Answer, Limits
+from kg.query.worker import Task, attend
 from kg.serve.app import app
 from kg.serve.connection import server
 from kg.serve.safety import LOOPBACK
+from kg.serve.worker import Guide, Renew, Visit
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
 ID = "https://w3id.org/dealgraph/id/"
@@ -32,6 +35,22 @@ RUNAWAYS = (
     "DESCRIBE ?a { ?a ?b ?c FILTER NOT EXISTS { ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?d = ?a && ?f = ?l && ?e = ?c) } }",
 )
 """Queries that would run for hours over some hundred triples."""
+
+
+def slowed(connection: Connection, place: str, limits: Limits) -> None:
+    """What a worker does, but that a page whose address has ``sleep=SECONDS`` takes so long: for ``kg.serve.app.work``."""
+
+    def opened() -> Callable[[Visit | Renew | Task], Answer]:
+        guide = Guide(place, limits)
+
+        def answer(task: Visit | Renew | Task) -> Answer:
+            if isinstance(task, Visit) and task.query.startswith(b"sleep="):
+                time.sleep(float(task.query.partition(b"=")[2]))
+            return guide.answer(task)
+
+        return answer
+
+    attend(connection, limits, opened, Visit | Renew | Task)
 
 
 @contextmanager
@@ -58,6 +77,16 @@ def port_of(client: httpx.Client) -> int:
     port = client.base_url.port
     assert port is not None
     return port
+
+
+def left_at_once(port: int, *requests: bytes) -> None:
+    """Send each of these on a connection of its own, wait until they are at work, and go away."""
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in requests]
+    for connection, sent in zip(held, requests, strict=True):
+        connection.sendall(sent)
+    time.sleep(1)
+    for connection in held:
+        connection.close()
 
 
 def exchange(port: int, sent: bytes, *, seconds: float = 20) -> bytes:

@@ -23,10 +23,15 @@ from kg.analyze import (
     as_json,
     as_lines,
     brokers,
+    claims_of,
     communities,
     deal_facts,
+    deals_of,
+    edges_behind,
+    edges_of,
     flatten,
     label,
+    mentions,
     project,
     rank,
     strategies,
@@ -68,6 +73,51 @@ def test_nodes_are_entities_and_deals_not_sources_or_documents(graph: nx.MultiDi
     assert graph.nodes[ID + "challenge/antitrust-review"]["classes"] == ("RegulatoryChallenge",)
     deal = graph.nodes[ID + "deal/osk-tarn"]
     assert (deal["type"], deal["kind"], deal["status"], deal["first"], deal["last"]) == ("Deal", "Merger", "Denied", "2031-03-05", "2031-03-09")
+
+
+def same_as(whole: nx.MultiDiGraph, part: nx.MultiDiGraph, named: set[str]) -> None:
+    """A part has of each node, and of each edge that was named, what the whole has; of the sayings of deals those of the named ones."""
+    for node, data in part.nodes(data=True):
+        told = whole.nodes[node]
+        assert data == (told if node in named or told["type"] != "Deal" else told | {"sayings": ()})
+    for s, o, key, data in part.edges(keys=True, data=True):
+        assert data == whole.edges[s, o, key]
+        assert "sayings" not in data or key in named
+
+
+def test_a_part_is_that_of_the_whole(news_build: Path) -> None:
+    """For each node the part with it and its edges, of a graph made by hand and of a build of 28 articles."""
+    for place in (SMALL, news_build / "kg-out"):
+        with open_store(place) as store:
+            whole = project(store)
+            for node in whole:
+                edges = {key for s, o, key, edge in whole.edges(keys=True, data=True) if node in (s, o) and "sayings" in edge}
+                assert edges_of(store, {node}) == {key: (s, o) for s, o, key in whole.edges(keys=True) if key in edges}
+                deals = [other for other, _, edge in whole.in_edges(node, data=True) if "sayings" not in edge]
+                assert deals_of(store, node) == sorted(set(deals))
+                part = project(store, {node, *edges})
+                same_as(whole, part, {node, *edges})
+                assert {key for *_, key, edge in part.edges(keys=True, data=True) if "sayings" in edge} == edges
+                assert part.graph["relations"].items() <= whole.graph["relations"].items()
+            everything = {*whole, *(key for *_, key, edge in whole.edges(keys=True, data=True) if "sayings" in edge)}
+            part = project(store, everything)
+            assert (dict(part.nodes(data=True)), list(part.edges)) == (dict(whole.nodes(data=True)), list(whole.edges))
+            same_as(whole, part, everything)
+
+
+def test_a_part_with_some_claims_and_the_ways_to_it() -> None:
+    deal, osk, tarn = ID + "deal/osk-tarn", ID + "company/osk-freight", ID + "company/tarn-robotics"
+    with open_store(SMALL) as store:
+        part = project(store, {ID + "edge/e8", deal}, {ID + "claim/c10"})
+        assert sorted(part) == [osk, tarn, deal]
+        assert [one.claim for one in part.edges[osk, tarn, ID + "edge/e8"]["sayings"]] == [ID + "claim/c10"]
+        assert [one.claim for one in part.nodes[deal]["sayings"]] == [ID + "claim/c10"]
+        assert not project(store, {ID + "edge/none", "no iri>"}) and not project(store, ())
+        c8, c10 = ID + "claim/c8", ID + "claim/c10"
+        assert claims_of(store, {ID + "edge/e8", deal, osk}) == {ID + "edge/e8": [c8, c10], deal: [c8, c10], osk: [c10]}
+        assert edges_behind(store, {c8, ID + "claim/c1"}) == {c8: ID + "edge/e8", ID + "claim/c1": ID + "edge/e1"}
+        told = mentions(store)
+        assert (told[ID + "asset/street-imagery"], told[deal], told[ID + "company/norvane"]) == (6, 2, 6)
 
 
 def test_an_edge_carries_what_each_voice_says(graph: nx.MultiDiGraph) -> None:

@@ -13,8 +13,13 @@ import pytest
 
 pytest.importorskip("mcp", reason="the extra mcp is not installed")
 
+import pyoxigraph as ox
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+from kg import vocab
+from kg.mcp import Desk
+from kg.store import write_store
 
 SMALL = Path(__file__).parent / "data" / "small.trig"
 ID = "https://w3id.org/dealgraph/id/"
@@ -106,3 +111,38 @@ def test_a_missing_store_and_a_server_are_refused(tmp_path: Path) -> None:
         Desk(tmp_path / "none")
     with pytest.raises(SettingsError, match="is a server"):
         Desk("http://localhost:7878/query")
+
+
+def test_a_new_version_is_told_at_the_next_call(tmp_path: Path) -> None:
+    def build(*others: str) -> None:
+        lines = ["company:a a kg:Company ; rdfs:label 'Aa'@en ."]
+        for name in others:
+            lines.append(f"company:{name} a kg:Company ; rdfs:label '{name}'@en .")
+            lines.append(f"edge:{name} a kg:Edge ; rdf:subject company:a ; rdf:predicate kg:needs ; rdf:object company:{name} .")
+            lines.append(f"edge:{name} kg:status kg:Stated ; kg:support 1 .")
+        prologue = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in vocab.prefixes().items())
+        told = ox.parse(prologue + "\n".join(lines), format=ox.RdfFormat.TURTLE)
+        write_store(tmp_path / "store", (ox.Quad(one.subject, one.predicate, one.object, ox.NamedNode("urn:g")) for one in told))
+
+    build("b")
+    desk = Desk(tmp_path)
+    try:
+        for others in (("b",), ("b", "c"), ("c",)):
+            build(*others)
+            assert [one["object"] for one in desk.describe("Aa")["relations"]] == list(others)
+            assert len(desk.search("c")["found"]) == others.count("c")
+            assert len(desk.sparql("SELECT ?x { company:a ^rdf:subject ?x }")["results"]["bindings"]) == len(others)
+    finally:
+        desk.close()
+
+
+def test_what_is_told_of_most_comes_first() -> None:
+    desk = Desk(SMALL)
+    try:
+        found = [one["iri"].removeprefix(ID) for one in desk.search("a")["found"]]
+        assert found[:2] == ["challenge/antitrust-review", "company/tarn-robotics"]  # what begins with it, then what stands in six claims and edges
+        assert desk.describe("document:d1")["note"].startswith("no thing and no deal")
+        osk = desk.describe("Osk Freight")["relations"]
+        assert [(one["relation"], one["status"], len(one["claims"])) for one in osk] == [("merges with", "denied", 2)]
+    finally:
+        desk.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -153,6 +155,36 @@ def test_when_all_are_busy_it_says_so() -> None:
         assert pool.run("ASK {}").status == 503
         assert long.result().status == 504
         assert pool.run("ASK {}").status == 200
+
+
+def test_a_query_that_is_cancelled_stops_and_its_worker_is_replaced() -> None:
+    with Pool(SMALL, workers=1, limits=Limits(seconds=60)) as pool, ThreadPoolExecutor() as threads:
+        cancelled = threading.Event()
+        running = threads.submit(pool.run, RUNAWAY, cancelled=cancelled)
+        time.sleep(0.5)
+        waiting = threads.submit(pool.run, "ASK {}")
+        before = time.monotonic()
+        cancelled.set()
+        assert running.result().status == 499
+        assert waiting.result().status == 200
+        assert time.monotonic() - before < 5
+        assert pool.run("ASK {}", cancelled=cancelled).status == 499
+
+
+def test_an_asynchronous_query_ends_with_its_task() -> None:
+    async def give_up(pool: Pool) -> float:
+        running = asyncio.create_task(pool.arun(RUNAWAY))
+        await asyncio.sleep(0.5)
+        waiting = [asyncio.create_task(pool.arun(RUNAWAY)) for _ in range(5)]
+        await asyncio.sleep(0.2)
+        for task in (running, *waiting):
+            task.cancel()
+        before = time.monotonic()
+        assert (await pool.arun("ASK {}")).status == 200
+        return time.monotonic() - before
+
+    with Pool(SMALL, workers=1, limits=Limits(seconds=60)) as pool:
+        assert asyncio.run(give_up(pool)) < 4
 
 
 def test_graphs_named_from_outside_go_before_those_of_the_query(pool: Pool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,11 +12,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pyoxigraph as ox
 import pytest
-from serving import ID, RUNAWAYS, served
+from serving import ID, RUNAWAYS, exchange, left_at_once, port_of, served
 
 from kg.query.pool import Limits
 from kg.serve.protocol import FORMATS, SD
@@ -253,6 +255,48 @@ def test_when_all_workers_are_busy_it_says_when_to_come_back() -> None:
         assert long.result().status_code == 504
 
 
+@pytest.mark.parametrize("form", ["get", "direct", "chunked"])
+def test_who_goes_away_stops_the_query(form: str) -> None:
+    def sent(query: str) -> bytes:
+        if form == "get":
+            return f"GET /sparql?{urlencode({'query': query})} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        head = "POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\n"
+        if form == "direct":
+            return f"{head}Content-Length: {len(query)}\r\n\r\n{query}".encode()
+        return f"{head}Transfer-Encoding: chunked\r\n\r\n{len(query):x}\r\n{query}\r\n0\r\n\r\n".encode()
+
+    with served(limits=Limits(seconds=60), workers=2) as client:
+        left_at_once(port_of(client), sent(RUNAWAYS[0]), sent(RUNAWAYS[2]))
+        before = time.monotonic()
+        assert client.get("/sparql", params={"query": NEEDS}, headers=WANTS_CSV).text == CSV
+        assert time.monotonic() - before < 4
+        while client.get("/health").json()["idle"] < 2:
+            assert time.monotonic() - before < 10
+
+
+def test_who_goes_away_before_a_worker_is_free_is_forgotten() -> None:
+    """While the one worker is busy, forty others ask and leave: none of their queries is run, and a waiting one goes on."""
+    runaway = f"GET /sparql?{urlencode({'query': RUNAWAYS[0]})} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    with served(limits=Limits(seconds=2.5), workers=1) as client, ThreadPoolExecutor() as threads:
+        long = threads.submit(client.get, "/sparql", params={"query": RUNAWAYS[0]})
+        time.sleep(0.5)
+        left_at_once(port_of(client), *[runaway] * 40)
+        time.sleep(0.3)
+        assert client.get("/sparql", params={"query": NEEDS}, headers=WANTS_CSV).text == CSV
+        assert long.result().status_code == 504
+
+
+def test_requests_in_one_go_are_answered_in_their_order() -> None:
+    """Also where the first takes its time."""
+    queries = [RUNAWAYS[0], NEEDS, "SELECT (1 AS ?one) {}"]
+    lines = "".join(f"GET /sparql?{urlencode({'query': one})} HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv\r\n\r\n" for one in queries)
+    with served(limits=Limits(seconds=1.5), workers=1) as client:
+        sent = lines.encode() + b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        received = exchange(port_of(client), sent)
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"504", b"200", b"200", b"200"]
+    assert received.index(CSV.encode()) < received.index(b"one\r\n1\r\n") < received.index(b'"dealgraph"')
+
+
 def quads(count: int) -> list[ox.Quad]:
     return [ox.Quad(ox.NamedNode(f"urn:s{number}"), ox.NamedNode("urn:p"), ox.Literal(number), ox.NamedNode("urn:g")) for number in range(count)]
 
@@ -333,6 +377,13 @@ def test_the_command_says_when_there_is_no_store(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("kg: no store or graph file at ")
+
+
+def test_the_command_says_how_to_serve_what_is_on_another_server() -> None:
+    command = [sys.executable, "-m", "kg", "serve", "--store", "http://127.0.0.1:9/query", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "kg export --store http://127.0.0.1:9/query -o graph.trig" in " ".join(done.stderr.split())
 
 
 def test_named_questions_run_under_the_same_limits() -> None:

@@ -33,7 +33,8 @@ def serve(store: str, host: str, port: int, timeout: float, max_rows: int, worke
     from kg.store import is_url
 
     if is_url(store):
-        raise click.UsageError(f"{store} is a server already; name an output folder, a store or an RDF file")
+        copy = f"write one with kg export --store {store} -o graph.trig and name that file"
+        raise click.UsageError(f"{store} is a server, and only graphs on this machine are served; to serve a copy of it, {copy}")
     with _listening(host, port) as listener:
         name = f"[{host}]" if ":" in host else host
         hosts = LOOPBACK | {name} if _is_loopback(host) else ()

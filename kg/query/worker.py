@@ -6,8 +6,10 @@ import gc
 import os
 import signal
 from collections import OrderedDict
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyoxigraph as ox
@@ -36,7 +38,7 @@ class Limits(msgspec.Struct, frozen=True):
     """Megabytes that a worker process may take in all."""
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, tag=True):
     """A query and how its result is wanted."""
 
     sparql: str
@@ -46,7 +48,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What became of a query, in terms of HTTP."""
+    """What became of a task, in terms of HTTP."""
 
     status: int
     media_type: str
@@ -55,6 +57,8 @@ class Answer(msgspec.Struct, frozen=True):
     truncated: str = ""
     """Which limit cut the result short: "rows", "bytes", or "" for none."""
     rows: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    """What goes with a page."""
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -70,28 +74,33 @@ def refusal(status: int, why: str) -> Answer:
 
 
 def work(connection: Connection, place: str, limits: Limits) -> None:
-    """Answer tasks from the connection until it ends: the whole life of a worker process."""
+    """Answer queries from the connection until it ends: the whole life of a worker process."""
+    attend(connection, limits, lambda: Desk(place, limits).answer, Task)
+
+
+def attend(connection: Connection, limits: Limits, opened: Callable[[], Callable[[Any], Answer]], tasks: Any) -> None:
+    """Answer tasks of a type from the connection until it ends, behind walls, by what ``opened`` gives; it may raise KGError when it cannot."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this
     os.nice(_NICENESS)
     walls = confine(memory=limits.memory)
     send = msgspec.msgpack.Encoder().encode
     try:
-        desk = _Desk(place, limits)
+        answer = opened()
     except KGError as error:
         connection.send_bytes(send(Started(problem=str(error))))
         return
     connection.send_bytes(send(Started(walls=tuple(walls))))
-    decode = msgspec.msgpack.Decoder(Task).decode
+    decode = msgspec.msgpack.Decoder(tuple[float, tasks]).decode
     while True:
         try:
-            task = decode(connection.recv_bytes())
+            seconds, task = decode(connection.recv_bytes())
         except (EOFError, OSError):
             return
-        limit_time(limits.seconds)
-        connection.send_bytes(send(desk.answer(task)))
+        limit_time(seconds)
+        connection.send_bytes(send(answer(task)))
 
 
-class _Desk:
+class Desk:
     """The open store, and the queries that were found harmless."""
 
     def __init__(self, place: str, limits: Limits) -> None:

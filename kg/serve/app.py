@@ -15,13 +15,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from kg import __version__
+from kg.errors import KGError
 from kg.query.pool import Limits, Pool
-from kg.serve.current import Current
-from kg.serve.pages import routes
+from kg.serve.gate import Gate
+from kg.serve.pages import PATHS, QUESTION, STATIC
 from kg.serve.protocol import TRUNCATED, Endpoint
 from kg.serve.safety import LOOPBACK, Safety
+from kg.serve.worker import Renew, work
+from kg.store import version
 
 SPARQL, HEALTH = "/sparql", "/health"
+PAGE_WORKERS = 2
+PAGE_PATIENCE = 5.0
+"""Seconds that a request for a page waits for a worker."""
 
 
 def app(
@@ -32,12 +38,19 @@ def app(
     ``hosts`` are the names that it may be called by, none for any; ``origins`` the web sites whose pages may ask it, ``*`` for all. Its processes end
     when the server ends its lifespan. Raises InputError when there is no such store.
     """
-    pool = Pool(place, workers=workers, limits=limits)
-    current = Current(place, pool)
-    pages = routes(current)
+    queries = Pool(place, workers=workers, limits=limits, program=work)
+    try:
+        pages = Pool(place, workers=PAGE_WORKERS, limits=limits, patience=PAGE_PATIENCE, program=work, first=Renew())
+    except KGError:
+        queries.close()
+        raise
+    gate = Gate(place, pages, queries)
 
     async def health(_: Request) -> Response:
-        told = {"status": "ok", "dealgraph": __version__, "graph": current.version, "workers": pool.workers, "idle": pool.idle, "walls": pool.walls}
+        told = {
+            "status": "ok", "dealgraph": __version__, "graph": version(place), "workers": queries.workers, "idle": queries.idle,
+            "page_workers": pages.workers, "page_workers_idle": pages.idle, "walls": queries.walls,
+        }  # fmt: skip
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     @asynccontextmanager
@@ -45,13 +58,14 @@ def app(
         try:
             yield
         finally:
-            pool.close()
-            current.close()
+            queries.close()
+            pages.close()
 
     all_routes = [
-        Route(SPARQL, Endpoint(pool, current, page="/query").__call__, methods=["GET", "POST"]),
+        Route(SPARQL, Endpoint(queries, page="/query").__call__, methods=["GET", "POST"]),
         Route(HEALTH, health, methods=["GET"]),
-        *pages,
+        *(Route(path, gate.question if path == QUESTION else gate.page, methods=["GET"]) for path in PATHS),
+        STATIC,
     ]
     shared = Middleware(
         CORSMiddleware, allow_origins=list(origins), allow_methods=["GET", "POST"], allow_headers=["Accept", "Content-Type"],
@@ -59,4 +73,4 @@ def app(
     )  # fmt: skip
     inner = Starlette(routes=all_routes, middleware=[shared] if origins else [], lifespan=lifespan)
     inner.router.redirect_slashes = False  # it would send people to whatever host they named
-    return Safety(current.pinned(inner), hosts=hosts, origins=origins)
+    return Safety(inner, hosts=hosts, origins=origins)

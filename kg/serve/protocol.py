@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from kg import vocab
 from kg.query.formats import CSV, GRAPHS, JSON, JSON_LD, N_TRIPLES, TSV, TURTLE, XML, negotiate
 from kg.query.pool import Limits, Pool
-from kg.serve.snapshot import Snapshot
+from kg.serve.presence import GONE, while_there
 from kg.store import serialise
 
 TRUNCATED = "Dealgraph-Truncated"
@@ -37,9 +37,9 @@ _RESULT_FORMATS = {
 class Endpoint:
     """Answers the requests to the address of the endpoint."""
 
-    def __init__(self, pool: Pool, current: Callable[[], Snapshot], *, page: str = "") -> None:
+    def __init__(self, pool: Pool, *, page: str = "") -> None:
         """``page`` is where people are sent who open the address in a browser, "" for nowhere."""
-        self._pool, self._current, self._page = pool, current, page
+        self._pool, self._page = pool, page
         self._under_way = 0
 
     async def __call__(self, request: Request) -> Response:
@@ -51,7 +51,9 @@ class Endpoint:
         if self._under_way > _AT_ONCE * self._pool.limits.megabytes * 1e6:
             return _failure(503, "too many results are under way; try again in a moment")
         accept = ",".join(request.headers.getlist("accept"))
-        answer = await self._pool.arun(query, accept, graphs=graphs)
+        answer = await while_there(request.receive, self._pool.arun(query, accept, graphs=graphs))
+        if answer is None:
+            return Response(status_code=GONE)
         if answer.status != 200:
             return _failure(answer.status, answer.body.decode())
         headers = {"Vary": "Accept", "Content-Length": str(len(answer.body))}
@@ -70,7 +72,11 @@ class Endpoint:
             address = ox.NamedNode(str(request.url.replace(query="", fragment="")))
         except ValueError:
             return _failure(400, "the request does not name this service as an address is written; mend its header Host")
-        body = await run_in_threadpool(describe, self._current(), address.value, self._pool.limits, media_type)
+        answer = await self._pool.arun(f"SELECT DISTINCT ?graph {{ GRAPH ?graph {{ }} }} LIMIT {_LISTED_GRAPHS}", JSON)
+        if answer.status != 200:
+            return _failure(answer.status, answer.body.decode())
+        graphs = [row["graph"]["value"] for row in json.loads(answer.body)["results"]["bindings"]]
+        body = describe(sorted(graphs), address.value, self._pool.limits, media_type)
         return Response(body, headers={"Vary": "Accept"}, media_type=media_type)
 
     async def send(self, body: bytes, send: Send) -> None:
@@ -143,8 +149,8 @@ def _task(asked: Sequence[tuple[str, str]]) -> tuple[str, tuple[list[str], list[
     return queries[0], (default, named) if default or named else None
 
 
-def describe(snapshot: Snapshot, address: str, limits: Limits, media_type: str) -> bytes:
-    """What the service at this address can do (https://www.w3.org/TR/sparql11-service-description/), with its first named graphs."""
+def describe(graphs: Sequence[str], address: str, limits: Limits, media_type: str) -> bytes:
+    """What the service at this address can do (https://www.w3.org/TR/sparql11-service-description/), with some of its named graphs."""
     service, dataset, default = ox.NamedNode(address), ox.NamedNode(f"{address}#dataset"), ox.NamedNode(f"{address}#default-graph")
     limit = f"Read only; a query may take {limits.seconds:g} s and give {limits.rows} rows or {limits.megabytes:g} MB."
 
@@ -164,10 +170,8 @@ def describe(snapshot: Snapshot, address: str, limits: Limits, media_type: str) 
         ox.Triple(dataset, sd("defaultGraph"), default),
         ox.Triple(default, kind, sd("Graph")),
     ]
-    found = snapshot.store.select(f"SELECT DISTINCT ?graph {{ GRAPH ?graph {{ }} }} LIMIT {_LISTED_GRAPHS}")
-    for number, graph in enumerate(sorted(str(row["graph"]) for row in found)):
-        node = ox.NamedNode(f"{address}#graph-{number}")
-        name = ox.NamedNode(graph[1:-1])
+    for number, graph in enumerate(graphs):
+        node, name = ox.NamedNode(f"{address}#graph-{number}"), ox.NamedNode(graph)
         triples += [ox.Triple(dataset, sd("namedGraph"), node), ox.Triple(node, kind, sd("NamedGraph")), ox.Triple(node, sd("name"), name)]
     if media_type == JSON_LD:
         return serialise((ox.Quad(one.subject, one.predicate, one.object) for one in triples), GRAPHS[JSON_LD], {})

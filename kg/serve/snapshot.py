@@ -1,7 +1,8 @@
-"""One version of a graph, as the service answers from it until a build puts another in its place."""
+"""One version of a graph, as pages are made from it until a build puts another in its place."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,19 +11,22 @@ import pyoxigraph as ox
 
 from kg import analyze, query, vocab
 from kg.errors import QueryError
-from kg.query import Rows, names_of_nodes
-from kg.store import open_store, output_folder
+from kg.model import ENTITY_TYPES
+from kg.query import Rows
+from kg.query.worker import Desk, Task
+from kg.store import open_store, output_folder, version
 
 if TYPE_CHECKING:
-    import networkx as nx
+    from collections.abc import Collection
 
-    from kg.query import Name
-    from kg.query.pool import Pool
     from kg.store import Store
+
+KINDS = (*ENTITY_TYPES, "Deal", "Document", "Source")
+"""What has a page that search finds; a node of several kinds counts as the first of these."""
 
 
 class UnansweredError(QueryError):
-    """A query that got no answer: it took too long, or there was nobody to run it."""
+    """A query that got no answer though it may be right."""
 
     def __init__(self, reason: str, status: int) -> None:
         """With the status that HTTP has for it."""
@@ -31,14 +35,15 @@ class UnansweredError(QueryError):
 
 
 class Snapshot:
-    """An opened store with what is worked out of it once, when it is first asked for."""
+    """An opened store with what is worked out of all of it, once; ``kg.serve.pages.prepare`` sees to that before people ask."""
 
-    def __init__(self, place: Path | str, pool: Pool | None = None) -> None:
-        """Open an output folder, a store or an RDF file; queries run in the processes of the pool, if there is one, under its limits.
+    def __init__(self, place: Path | str, desk: Desk | None = None) -> None:
+        """Open an output folder, a store or an RDF file; questions are answered by the desk, if there is one, under its limits.
 
         Raises InputError when there is none.
         """
-        self._pool = pool
+        self._desk = desk
+        self.version = version(place)
         self.store: Store = open_store(place)
         self.folder = output_folder(place)
         """The output folder of the build, None for an RDF file."""
@@ -46,11 +51,11 @@ class Snapshot:
     def rows(self, sparql: str) -> Rows:
         """Rows of a SELECT query that only reads.
 
-        Raises QueryError when it cannot be run, UnansweredError when it takes longer than the limit or no process is free.
+        Raises QueryError when it cannot be run, UnansweredError when it takes too much, or the store cannot be read.
         """
-        if self._pool is None:
+        if self._desk is None:
             return query.sparql(self.store, sparql)
-        answer = self._pool.run(sparql, "application/sparql-results+json")
+        answer = self._desk.answer(Task(sparql, "application/sparql-results+json"))
         if answer.status != 200:
             reason = answer.body.decode("utf-8", "replace")
             raise UnansweredError(reason, answer.status) if answer.status >= 500 else QueryError(reason)
@@ -61,14 +66,40 @@ class Snapshot:
         return Rows("select", names, tuple(tuple(one[name] for name in names) for one in found), vocab.prefixes(self.base_iri))
 
     @cached_property
-    def graph(self) -> nx.MultiDiGraph:
-        """The projected graph."""
-        return analyze.project(self.store)
+    def mentions(self) -> dict[str, int]:
+        """In how many claims and edges each node stands: what matters most has the most."""
+        return analyze.mentions(self.store)
 
     @cached_property
-    def names(self) -> list[Name]:
-        """What everything is called, to search in."""
-        return names_of_nodes(self.store)
+    def kinds(self) -> dict[str, str]:
+        """What each thing, deal, document and source is, by IRI."""
+        place = {vocab.KG + kind: number for number, kind in enumerate(KINDS)}
+        rows = self.store.select(f"SELECT ?node ?class {{ VALUES ?class {{ {' '.join(f'kg:{kind}' for kind in KINDS)} }} ?node a ?class }}")
+        found: dict[str, int] = {}
+        for row in rows:
+            node, kind = (str(getattr(row[name], "value", "")) for name in ("node", "class"))
+            found[node] = min(found.get(node, len(KINDS)), place[kind])
+        return {node: KINDS[number] for node, number in found.items()}
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[str, str]]:
+        """Subject and object of each edge, by IRI."""
+        return analyze.edges_of(self.store)
+
+    @cached_property
+    def _edges(self) -> dict[str, list[str]]:
+        """The edges of each node."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for edge, pair in self.ends.items():
+            for end in dict.fromkeys(pair):
+                found[end].append(edge)
+        return found
+
+    def edges_of(self, nodes: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The edges that any of these nodes is an end of, as ``analyze.edges_of`` has them; at once where all have been looked up already."""
+        if "ends" not in self.__dict__:
+            return analyze.edges_of(self.store, nodes)
+        return {edge: self.ends[edge] for node in nodes for edge in self._edges.get(node, ())}
 
     @property
     def base_iri(self) -> str:

@@ -9,18 +9,19 @@ Of every node its own triples and, for people, the label of each node that they 
 - of evidence: its selectors, and which claims rest on it;
 - of a source: which claims are its.
 
-Graph names are left out: a triple stands once.
+Graph names are left out: a triple stands once. Of a node that very much is joined to, some is left out: all can be had by SPARQL.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kg import vocab
+from kg import analyze, vocab
 from kg.query import shorten
 from kg.serve.pages.negotiate import JSON_LD, N_TRIPLES, Form
 from kg.store import serialise
@@ -28,10 +29,20 @@ from kg.store import serialise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kg.serve.snapshot import Snapshot
     from kg.store import Store
 
 CHUNK = 500
 """Nodes of a query."""
+
+MOST = 500
+"""Edges and deals of a thing in its description, and claims of a deal, an edge or a document."""
+
+MOST_LINKS = 2_000
+"""Claims that a description names without telling what they say."""
+
+TRUNCATED = "Dealgraph-Truncated"
+"""Header of a description that is cut short at ``MOST`` or ``MOST_LINKS``: "nodes"."""
 
 CLAIMS_OF = {
     "Edge": "?claim kg:edge ?it", "Deal": "?claim kg:about ?it", "Claim": "?claim a kg:Claim FILTER(?claim = ?it)",
@@ -40,7 +51,7 @@ CLAIMS_OF = {
 """Which claims belong to the description of a node of a class."""
 
 LINKED_TO = ("kg:edge", "kg:attributedTo", "kg:citing", "prov:wasDerivedFrom")
-"""Properties of claims by which a description says which claims there are."""
+"""Properties that only claims have, by which a description says which claims there are."""
 
 
 def exists(store: Store, iri: str) -> bool:
@@ -56,23 +67,31 @@ def classes(store: Store, iri: str) -> set[str]:
     return {_value(row["class"]).removeprefix(vocab.KG).removeprefix(vocab.OA) for row in rows}
 
 
-def describe(store: Store, iri: str) -> list[ox.Triple]:
-    """The description of a node, in code-point order; empty where the graph says nothing about it."""
-    node = _node(iri)
+def describe(snapshot: Snapshot, iri: str) -> tuple[list[ox.Triple], bool]:
+    """The description of a node, in code-point order, and whether some of it is left out; empty where the graph says nothing about it."""
+    node, store = _node(iri), snapshot.store
     if node is None:
-        return []
+        return [], False
     kinds = classes(store, iri)
-    nodes = {node}
+    around: set[ox.NamedNode] = set()
     if not kinds & {"Claim", "Edge", "Document", "SpecificResource", "Activity"}:
-        nodes |= _nodes(store, f"{{ ?node a kg:Edge ; rdf:subject|rdf:object {node} }} UNION {{ ?node a kg:Deal ; kg:party {node} }}")
+        around = {ox.NamedNode(one) for one in (*snapshot.edges_of({iri}), *analyze.deals_of(store, iri))}
+    claims: set[ox.NamedNode] = set()
     for kind in sorted(kinds & CLAIMS_OF.keys()):
-        claims = _nodes(store, CLAIMS_OF[kind].replace("?it", str(node)).replace("?claim", "?node"))
-        nodes |= claims | _objects(store, claims, "prov:wasDerivedFrom")
-    nodes |= _objects(store, nodes, "oa:hasSelector")
-    triples = {*_about(store, nodes), *_links(store, nodes)}
+        claims |= _nodes(store, CLAIMS_OF[kind].replace("?it", str(node)).replace("?claim", "?node"))
+    kept = {node, *_first(around), *_first(claims)}
+    kept |= _objects(store, {*_first(claims)}, "prov:wasDerivedFrom")
+    kept |= _objects(store, kept, "oa:hasSelector")
+    links = list(islice(_links(store, kept), MOST_LINKS + 1))
+    triples = {*_about(store, kept), *links[:MOST_LINKS]}
     named = {term for triple in triples for term in (triple.subject, triple.object) if isinstance(term, ox.NamedNode)}
-    triples |= {triple for triple in _about(store, named - nodes) if triple.predicate.value in (vocab.RDFS + "label", vocab.SCHEMA + "headline")}
-    return sorted(triples, key=str)
+    triples |= {*_valued(store, named - kept, vocab.RDFS + "label"), *_valued(store, named - kept, vocab.SCHEMA + "headline")}
+    return sorted(triples, key=str), len(around) > MOST or len(claims) > MOST or len(links) > MOST_LINKS
+
+
+def _first(nodes: set[ox.NamedNode]) -> list[ox.NamedNode]:
+    """So many of these nodes as a description has."""
+    return sorted(nodes, key=str)[:MOST]
 
 
 def fields(store: Store, iri: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -129,12 +148,20 @@ def _about(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
             yield ox.Triple(row["node"], row["p"], row["o"])  # type: ignore[arg-type]
 
 
+def _valued(store: Store, nodes: set[ox.NamedNode], iri: str) -> Iterable[ox.Triple]:
+    """The triples of these nodes with one predicate."""
+    predicate = ox.NamedNode(iri)
+    for values in _values(nodes):
+        for row in store.select(f"SELECT ?node ?o {{ {values} ?node {predicate} ?o }}"):
+            yield ox.Triple(row["node"], predicate, row["o"])  # type: ignore[arg-type]
+
+
 def _links(store: Store, nodes: set[ox.NamedNode]) -> Iterable[ox.Triple]:
     """Which claims have one of these as edge, source or evidence."""
     properties = {name: ox.NamedNode(vocab.prefixes()[name.partition(":")[0]] + name.partition(":")[2]) for name in LINKED_TO}
     for values in _values(nodes):
         for name, predicate in properties.items():
-            for row in store.select(f"SELECT ?claim ?node {{ {values} ?claim {name} ?node ; a kg:Claim }}"):
+            for row in store.select(f"SELECT ?claim ?node {{ {values} ?claim {name} ?node }}"):
                 yield ox.Triple(row["claim"], predicate, row["node"])  # type: ignore[arg-type]
 
 

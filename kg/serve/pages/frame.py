@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from kg import analyze
-from kg.serve.pages.index import Index, index_of
+from kg.serve.pages.index import Index
 from kg.serve.pages.negotiate import DATA, PAGE, Form, choose, language
 from kg.serve.pages.places import Places, web
 from kg.serve.pages.words import figures, term, word
 from kg.view.looks import LINES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import jinja2
     from starlette.requests import Request
@@ -50,11 +50,23 @@ class Visit:
         self.snapshot = snapshot
         self.language = language(asked, request.headers.get("accept-language", ""))
         self.places = Places(snapshot.base_iri, request.scope.get("root_path", ""), self.language if asked else "")
+        self.index = Index(snapshot.store)
+        """The part of the graph that the page shows; ``look`` looks it up."""
+
+    def look(self, only: Collection[str], claims: Collection[str] | None = None) -> Index:
+        """The part of the graph with these nodes and edges, and with all or just these claims for them."""
+        self.index = Index(self.snapshot.store, only, claims)
+        return self.index
 
     @property
-    def index(self) -> Index:
-        """What is looked up in the graph."""
-        return index_of(self.snapshot)
+    def wide(self) -> bool:
+        """Whether much is asked for (``?all=1``)."""
+        return self.request.query_params.get("all") == "1"
+
+    @staticmethod
+    def pointing(iri: str, kind: str) -> str:
+        """A query for all claims, edges or deals that name a node, for what even a wide page leaves out."""
+        return f"SELECT ?it ?how {{ ?it ?how <{iri}> ; a kg:{kind} }}"
 
     def iri(self, key: str) -> str:
         """The IRI of what a path names."""
@@ -63,7 +75,7 @@ class Visit:
     def name(self, iri: str) -> str:
         """What a node is called in the language of the page, else the tail of its IRI."""
         tail = self.places.tail(iri)
-        return analyze.pick(self.index.labels.get(iri, {}), self.language) or (iri if tail is None else tail)
+        return analyze.pick(self.index.labels(iri), self.language) or (iri if tail is None else tail)
 
     def named(self, text: str, *values: object) -> str:
         """A phrase in the language of the page."""
@@ -71,7 +83,7 @@ class Visit:
 
     def relation(self, predicate: str) -> str:
         """A predicate in the language of the page."""
-        return analyze.relation(self.snapshot.graph, predicate, self.language)
+        return analyze.relation(self.index.graph, predicate, self.language)
 
     def switched(self) -> str:
         """This address in the other language."""

@@ -1,22 +1,22 @@
-"""What the pages need of a snapshot beyond its store: looked up once, when it is first asked for, and dropped with the snapshot."""
+"""What one page needs of a graph: the part that it shows, with ways into it. It takes time by that part, however large the graph is."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 from kg import analyze
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import networkx as nx
+    from collections.abc import Collection, Mapping
 
     from kg.analyze import Saying
-    from kg.serve.snapshot import Snapshot
     from kg.store import Store
+
+
+MOST_NAMES = 40
+"""Names of a thing that are looked for in sentences."""
 
 
 class Relation(NamedTuple):
@@ -49,11 +49,14 @@ class Article(NamedTuple):
 
 
 class Index:
-    """Ways into a graph that its pages take; it holds the store and the projected graph, not the snapshot."""
+    """Ways into the part of a graph that a page shows."""
 
-    def __init__(self, store: Store, graph: nx.MultiDiGraph) -> None:
+    def __init__(self, store: Store, only: Collection[str] = (), claims: Collection[str] | None = None) -> None:
+        """Look up the part with these nodes and edges, and of what is said for them all or just these claims; see ``kg.analyze.project``."""
         self.store = store
-        self.graph = graph
+        self.graph = analyze.project(store, only, claims)
+        self._labels: dict[str, Mapping[str, str]] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     @cached_property
     def relations(self) -> dict[str, Relation]:
@@ -71,59 +74,43 @@ class Index:
         return {saying.claim: (relation, saying) for relation in self.relations.values() for saying in relation.sayings}
 
     @cached_property
-    def claims_of(self) -> dict[str, list[str]]:
-        """Claims by document, by source and by whom a source cites; in the order of dates."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for claim in sorted(self.claims, key=lambda iri: (self.claims[iri][1].date, iri)):
-            for place in {self.claims[claim][1].document_iri, *self.voices.get(claim, ())}:
-                found[place].append(claim)
-        return found
-
-    @cached_property
     def voices(self) -> dict[str, tuple[str, ...]]:
         """IRI of who makes each claim, and of whom that one cites; nothing for the article's own voice."""
-        found: dict[str, dict[str, str]] = defaultdict(dict)
-        for row in self.store.select("""SELECT ?claim ?by ?voice {
-            { ?claim kg:attributedTo ?voice BIND("0" AS ?by) } UNION { ?claim kg:citing ?voice BIND("1" AS ?by) } }"""):
-            found[_text(row["claim"])][_text(row["by"])] = _text(row["voice"])
-        return {claim: tuple(by[place] for place in ("0", "1") if place in by) for claim, by in found.items()}
+        return analyze.voices(self.store, self.claims)
 
-    @cached_property
-    def articles(self) -> dict[str, Article]:
-        """Documents by IRI, in code-point order."""
-        rows = self.store.select("""SELECT DISTINCT ?iri ?identifier ?headline ?date ?publisher ?url ?languages ?sha256 { ?iri a kg:Document ;
-            dcterms:identifier ?identifier . OPTIONAL { ?iri schema:headline ?headline } OPTIONAL { ?iri schema:datePublished ?date }
-            OPTIONAL { ?iri schema:publisher ?publisher } OPTIONAL { ?iri schema:url ?url } OPTIONAL { ?iri schema:inLanguage ?languages }
-            OPTIONAL { ?iri kg:sha256 ?sha256 } }""")
-        found: dict[str, Article] = {}
-        told = [Article(*(_text(row[field]) if field in row else "" for field in Article._fields)) for row in rows]
-        for article in sorted(told):
-            known = found.setdefault(article.iri, article if article.headline else article._replace(headline=article.identifier))
-            if article.languages and article.languages not in known.languages.split():
-                found[article.iri] = known._replace(languages=f"{known.languages} {article.languages}".strip())
-        return found
+    def names(self, node: str) -> frozenset[str]:
+        """What a thing is called; of a deal what its parties are called, since few texts give a deal a name; the first ``MOST_NAMES`` of them."""
+        if node not in self._names:
+            ends = [node]
+            if self.graph.nodes[node]["type"] == "Deal":
+                ends = [party for _, party, edge in self.graph.out_edges(node, data=True) if "sayings" not in edge]
+            told = (name for one in ends for name in (*self.graph.nodes[one]["labels"].values(), *self.graph.nodes[one]["names"]) if name.strip())
+            self._names[node] = frozenset(islice(dict.fromkeys(told), MOST_NAMES))
+        return self._names[node]
 
-    @cached_property
-    def labels(self) -> Mapping[str, Mapping[str, str]]:
-        """What each node is called, by language: of a document its headline."""
-        named = {iri: {"en": article.headline} for iri, article in self.articles.items()}
-        return {**named, **analyze.labels(self.store)}
-
-    @cached_property
-    def ranks(self) -> dict[str, float]:
-        """PageRank of things and deals, the highest first."""
-        return dict(analyze.rank(self.graph))
+    def labels(self, iri: str) -> Mapping[str, str]:
+        """What a node is called, by language: of a document its headline."""
+        if iri in self.graph:
+            named: Mapping[str, str] = self.graph.nodes[iri]["labels"]
+            return named
+        if iri not in self._labels:
+            article = article_of(self.store, iri)
+            headline = {"en": article.headline} if article else {}
+            self._labels[iri] = analyze.labels(self.store, {iri}).get(iri, headline)
+        return self._labels[iri]
 
 
-_known: WeakKeyDictionary[Snapshot, Index] = WeakKeyDictionary()
-
-
-def index_of(snapshot: Snapshot) -> Index:
-    """The index of a snapshot, made at its first use."""
-    found = _known.get(snapshot)
-    if found is None:
-        found = _known.setdefault(snapshot, Index(snapshot.store, snapshot.graph))
-    return found
+def article_of(store: Store, iri: str) -> Article | None:
+    """A document by its IRI; None where it is none."""
+    rows = store.select(f"""SELECT DISTINCT ?identifier ?headline ?date ?publisher ?url ?languages ?sha256 {{ <{iri}> a kg:Document ;
+        dcterms:identifier ?identifier . OPTIONAL {{ <{iri}> schema:headline ?headline }} OPTIONAL {{ <{iri}> schema:datePublished ?date }}
+        OPTIONAL {{ <{iri}> schema:publisher ?publisher }} OPTIONAL {{ <{iri}> schema:url ?url }} OPTIONAL {{ <{iri}> schema:inLanguage ?languages }}
+        OPTIONAL {{ <{iri}> kg:sha256 ?sha256 }} }}""")
+    told = sorted(Article(iri, *(_text(row[field]) if field in row else "" for field in Article._fields[1:])) for row in rows)
+    if not told:
+        return None
+    languages = dict.fromkeys(one.languages for one in told if one.languages)
+    return told[0]._replace(headline=told[0].headline or told[0].identifier, languages=" ".join(languages))
 
 
 def _text(term: object) -> str:

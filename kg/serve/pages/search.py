@@ -10,12 +10,12 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import JSONResponse, Response
 
+from kg import analyze
 from kg.serve.pages.frame import Visit, page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from kg.serve.pages.index import Index
     from kg.serve.snapshot import Snapshot
 
 LONGEST = 200
@@ -41,7 +41,8 @@ class Entry(NamedTuple):
     type: str
     names: tuple[tuple[str, str], ...]
     """(folded, as it stands)."""
-    rank: float
+    rank: int
+    """In how many claims and edges it stands."""
 
 
 def fold(text: str) -> str:
@@ -53,7 +54,7 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def find(snapshot: Snapshot, index: Index, query: str) -> list[Hit]:
+def find(snapshot: Snapshot, query: str) -> list[Hit]:
     """All that has the query in one of its names, the nearest first.
 
     Those that are called just so, then those that begin with it, then those of which a word begins with it, then the others; among these what matters
@@ -63,7 +64,7 @@ def find(snapshot: Snapshot, index: Index, query: str) -> list[Hit]:
     if not wanted:
         return []
     found = []
-    for entry in _entries(snapshot, index):
+    for entry in entries(snapshot):
         best = min(((_distance(folded, wanted), len(name), name) for folded, name in entry.names if wanted in folded), default=None)
         if best is not None:
             found.append((best[0], -entry.rank, best[1], entry.iri, Hit(entry.iri, entry.type, best[2])))
@@ -74,7 +75,8 @@ def search_page(request: Request, snapshot: Snapshot) -> Response:
     """The page of results."""
     visit = Visit(request, snapshot)
     query = request.query_params.get("q", "")[:LONGEST]
-    hits = find(snapshot, visit.index, query)
+    hits = find(snapshot, query)
+    visit.look([hit.iri for hit in hits[:MOST]], ())
     title = visit.named("find") + (f": {query}" if query else "")
     return page(visit, "search.html", title=title, query=query, hits=hits[:MOST], count=len(hits))
 
@@ -85,13 +87,15 @@ def search_json(request: Request, snapshot: Snapshot) -> Response:
     query, asked = request.query_params.get("q", ""), request.query_params.get("limit", str(USUAL))
     if not re.fullmatch(r"\d{1,9}", asked, re.ASCII):
         return JSONResponse({"error": f"limit is {asked!r}; give a number from 1 to {MOST}"}, 400)
-    hits = find(snapshot, visit.index, query)
+    hits = find(snapshot, query)
+    shown = hits[: max(1, min(int(asked), MOST))]
+    index = visit.look([hit.iri for hit in shown], ())
     results = [
         {
-            "iri": hit.iri, "type": hit.type, "label": {tag: visit.index.labels.get(hit.iri, {}).get(tag) for tag in ("en", "zh")},
+            "iri": hit.iri, "type": hit.type, "label": {tag: index.labels(hit.iri).get(tag) for tag in ("en", "zh")},
             "matched": hit.matched, "page": visit.places.page(hit.iri),
         }
-        for hit in hits[: max(1, min(int(asked), MOST))]
+        for hit in shown
     ]  # fmt: skip
     return JSONResponse({"query": query[:LONGEST], "total": len(hits), "results": results})
 
@@ -107,17 +111,15 @@ def _distance(name: str, wanted: str) -> int:
 _known: WeakKeyDictionary[Snapshot, list[Entry]] = WeakKeyDictionary()
 
 
-def _entries(snapshot: Snapshot, index: Index) -> list[Entry]:
+def entries(snapshot: Snapshot) -> list[Entry]:
     """All that can be found, with all its names."""
     if (known := _known.get(snapshot)) is not None:
         return known
-    names: dict[str, dict[str, None]] = defaultdict(dict)
-    for one in snapshot.names:
-        names[one.node][one.name] = None
-    sources = {str(getattr(row["node"], "value", "")) for row in snapshot.store.select("SELECT DISTINCT ?node { ?node a kg:Source }")}
-    kinds = dict.fromkeys(sources, "Source") | dict.fromkeys(index.articles, "Document") | dict(snapshot.graph.nodes(data="type"))
+    names: dict[str, list[str]] = defaultdict(list)
+    for node, name in analyze.names(snapshot.store):
+        names[node].append(name)
     found = []
     for iri in sorted(names):
-        if kind := kinds.get(iri):
-            found.append(Entry(iri, kind, tuple((fold(name), name) for name in names[iri]), index.ranks.get(iri, 0.0)))
+        if kind := snapshot.kinds.get(iri):
+            found.append(Entry(iri, kind, tuple((fold(name), name) for name in sorted(names[iri])), snapshot.mentions.get(iri, 0)))
     return _known.setdefault(snapshot, found)

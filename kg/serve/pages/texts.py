@@ -7,9 +7,11 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from kg import analyze
 from kg.errors import InputError
 from kg.model import Document, read_jsonl
-from kg.serve.pages.frame import Visit, page
+from kg.serve.pages.frame import Visit, page, refusal
+from kg.serve.pages.index import article_of
 from kg.serve.pages.told import Shown, shown
 
 if TYPE_CHECKING:
@@ -48,12 +50,16 @@ class Piece(NamedTuple):
 
 def document_page(visit: Visit, iri: str) -> Response:
     """The page about an article, with its text where the output folder of the build has it, else with what the graph quotes."""
-    article = visit.index.articles[iri]
+    article = article_of(visit.snapshot.store, iri)
+    if article is None:
+        return refusal(visit, 404, visit.places.tail(iri) or iri)
     found = evidence_of(visit.snapshot.store, iri)
+    said = {claim for one in found for claim in one.claims}
+    visit.look(set(analyze.edges_behind(visit.snapshot.store, said).values()), said)
     text = text_of(visit.snapshot.folder, visit.places.tail(iri) or "", article)
     whole = [one for one in found if text is not None and text[one.start : one.end] == one.exact]
     claims = numbered(found, visit.index.claims)
-    told: list[tuple[int, Shown]] = [(number, shown(visit.index, claim)) for claim, number in claims.items()]
+    told: list[tuple[int, Shown]] = [(number, shown(visit.index, claim, words=False)) for claim, number in claims.items()]
     evidence = {claim: [one for one in found if claim in one.claims] for claim in claims}
     return page(
         visit, "document.html", about=iri, title=article.headline, article=article, told=told, numbers=claims, evidence_of=evidence,

@@ -8,7 +8,8 @@ from rapidfuzz import fuzz, process
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kg import analyze, vocab
-from kg.serve.pages.describe import as_form, classes, describe, exists, fields
+from kg.model import ENTITY_TYPES
+from kg.serve.pages.describe import TRUNCATED, as_form, classes, describe, exists, fields
 from kg.serve.pages.frame import Visit, alternates, page, refusal
 from kg.serve.pages.index import Index, Relation
 from kg.serve.pages.negotiate import DATA, PAGE, THING, TURTLE, choose
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 
     from kg.serve.snapshot import Snapshot
 
-MAX_RELATIONS = 300
-"""Of a thing, on its page; those to what matters most. ``?all=1`` shows all."""
+MAX_RELATIONS = 200
+"""Of a thing, on its page, and as many deals; those with what matters most. ``?all=1`` shows ``WIDE`` times as many."""
 
 MAX_CLAIMS = 10
 """Of each relation on the page of a thing, the newest; the page of the relation has more."""
 
-MAX_SAID = 300
-"""Claims on the page of a deal, relation or source, the newest; ``?all=1`` shows all."""
+MAX_SAID = 200
+"""Claims on the page of a deal, relation or source, the newest; ``?all=1`` shows ``WIDE`` times as many."""
+
+WIDE = 3
 
 
 class Told(NamedTuple):
@@ -64,10 +67,10 @@ def data(request: Request, snapshot: Snapshot) -> Response:
     if form is None:
         return refusal(visit, 404, visit.named("not_read", key) + ": " + ", ".join(form.suffix for form in DATA))
     iri = visit.iri(key.removesuffix(form.suffix))
-    triples = describe(snapshot.store, iri)
+    triples, cut = describe(snapshot, iri)
     if not triples:
         return unknown(visit, iri)
-    headers = {"Link": alternates(visit.places, iri)}
+    headers = {"Link": alternates(visit.places, iri)} | ({TRUNCATED: "nodes"} if cut else {})
     charset = "; charset=utf-8" if form == TURTLE else ""  # the other two have no such parameter: they are UTF-8 by definition
     return Response(as_form(triples, form, snapshot.base_iri), 200, headers, form.media_type + charset)
 
@@ -76,90 +79,111 @@ def thing(request: Request, snapshot: Snapshot) -> Response:
     """The page about a node, whatever it is."""
     visit = Visit(request, snapshot)
     iri = visit.iri(request.path_params["key"])
-    if iri in snapshot.graph:
+    kinds = classes(snapshot.store, iri)
+    if kinds & {*ENTITY_TYPES, "Deal"}:
         return _thing_page(visit, iri)
-    if iri in visit.index.relations:
-        return _relation_page(visit, iri)
-    if iri in visit.index.articles:
+    if "Edge" in kinds and (relation := _relation_page(visit, iri)):
+        return relation
+    if "Document" in kinds:
         return document_page(visit, iri)
     if not exists(snapshot.store, iri):
         return unknown(visit, iri)
-    if iri in visit.index.claims:
-        told = shown(visit.index, iri)
-        return page(visit, "claim.html", about=iri, title=_sentence(visit, told.relation), told=told, fields=fields(snapshot.store, iri))
-    kinds = classes(snapshot.store, iri)
-    title = visit.name(iri)
+    if "Claim" in kinds and (claim := _claim_page(visit, iri)):
+        return claim
     if "Source" in kinds:
-        said, older = _newest(visit, visit.index.claims_of.get(iri, []), MAX_SAID)
-        return page(visit, "source.html", about=iri, title=title, said=said, older=older, fields=fields(snapshot.store, iri), kinds=sorted(kinds))
-    return page(visit, "plain.html", about=iri, title=title, kinds=sorted(kinds), fields=fields(snapshot.store, iri))
+        said = _Said(visit, iri)
+        visit.look({iri, *said.edges}, said.claims)
+        told: dict[str, Any] = {"said": said.listed(visit.index), "older": said.older, "kinds": sorted(kinds), "fields": fields(snapshot.store, iri)}
+        return page(visit, "source.html", about=iri, title=visit.name(iri), **told)
+    return page(visit, "plain.html", about=iri, title=visit.name(iri), kinds=sorted(kinds), fields=fields(snapshot.store, iri))
 
 
 def unknown(visit: Visit, iri: str) -> Response:
     """That the graph says nothing about a node, with those that are called nearly so."""
     key = iri.removeprefix(visit.snapshot.base_iri)
-    tails = {node.removeprefix(visit.snapshot.base_iri): node for node in (*visit.snapshot.graph, *visit.index.articles)}
+    tails = {node.removeprefix(visit.snapshot.base_iri): node for node, kind in visit.snapshot.kinds.items() if kind != "Source"}
     near = process.extract(key, list(tails), scorer=fuzz.ratio, limit=5, score_cutoff=60)
+    visit.look([tails[tail] for tail, _, _ in near], ())
     return refusal(visit, 404, key, [(visit.name(tails[tail]), tails[tail]) for tail, _, _ in near])
 
 
+class _Said:
+    """The newest claims that are made for an edge, about a deal, or by a source."""
+
+    def __init__(self, visit: Visit, iri: str) -> None:
+        told = analyze.claims_of(visit.snapshot.store, {iri}).get(iri, [])
+        self.claims = told[-_most(visit, MAX_SAID) :]
+        self.edges = set(analyze.edges_behind(visit.snapshot.store, self.claims).values())
+        self.older = len(told) - len(self.claims)
+
+    def listed(self, index: Index) -> list[Shown]:
+        """These claims without their words, the newest first."""
+        return [shown(index, claim, words=False) for claim in reversed(self.claims) if claim in index.claims]
+
+    def told(self, index: Index) -> list[Shown]:
+        """These claims in the order of dates."""
+        return [shown(index, claim) for claim in self.claims if claim in index.claims]
+
+
+def _most(visit: Visit, usual: int) -> int:
+    """How many of something a page shows."""
+    return usual * WIDE if visit.wide else usual
+
+
 def _thing_page(visit: Visit, iri: str) -> Response:
-    graph, index = visit.snapshot.graph, visit.index
-    node, (links, lists) = graph.nodes[iri], _links(visit, iri)
-    wanted = None if visit.request.query_params.get("all") == "1" else MAX_RELATIONS
-    edges = {key: index.relations[key] for *_, key in (*graph.in_edges(iri, keys=True), *graph.out_edges(iri, keys=True)) if key in index.relations}
-    groups = in_order(edges.values(), index.ranks, iri)
-    if wanted is not None and len(edges) > wanted:
-        kept = {one.iri for one in sorted(edges.values(), key=lambda one: (-max(_ranks(index, one, iri)), one.iri))[:wanted]}
-        groups = [(predicate, [one for one in found if one.iri in kept]) for predicate, found in groups]
-    said, older = _newest(visit, index.claims_of.get(iri, []), MAX_SAID)
-    about: dict[str, Any] = {"parties": [], "moments": [], "told": [], "left": 0}
-    if node["type"] == "Deal":
-        about = _deal(visit, iri)
+    store, ranks, most = visit.snapshot.store, visit.snapshot.mentions, _most(visit, MAX_RELATIONS)
+    ends = visit.snapshot.edges_of({iri})
+    edges = sorted(ends, key=lambda edge: (-max((ranks.get(end, 0) for end in ends[edge] if end != iri), default=0), edge))
+    deals = sorted(analyze.deals_of(store, iri), key=lambda deal: (-ranks.get(deal, 0), deal))
+    claims = analyze.claims_of(store, edges[:most])
+    said = _Said(visit, iri)
+    newest = {claim for told in claims.values() for claim in told[-MAX_CLAIMS:]}
+    index = visit.look({iri, *edges[:most], *deals[:most], *said.edges}, newest.union(said.claims))
+    node, (links, lists) = index.graph.nodes[iri], _links(visit, iri)
+    groups = in_order((index.relations[edge] for edge in edges[:most] if edge in index.relations), ranks, iri)
     return page(
-        visit, "thing.html", about=iri, title=visit.name(iri), node=node, links=links, lists=lists, said=said, older=older, **about,
-        groups=[(predicate, [_told(index, one) for one in found]) for predicate, found in groups if found],
-        hidden=max(len(edges) - wanted, 0) if wanted is not None else 0,
-        deals=sorted(
-            (other for other, _, edge in graph.in_edges(iri, data=True) if "sayings" not in edge),
-            key=lambda deal: (graph.nodes[deal]["last"], deal), reverse=True,
-        ),
+        visit, "thing.html", about=iri, title=visit.name(iri), node=node, links=links, lists=lists, **_sayings(visit, iri, said),
+        groups=[(predicate, [_told(index, one, len(claims.get(one.iri, ()))) for one in found]) for predicate, found in groups],
+        hidden=max(len(edges) - most, 0), hidden_deals=max(len(deals) - most, 0),
+        deals=sorted(deals[:most], key=lambda deal: (index.graph.nodes[deal]["last"], deal), reverse=True),
     )  # fmt: skip
 
 
-def _deal(visit: Visit, iri: str) -> dict[str, Any]:
-    """What the page of a deal has beyond that of a thing."""
-    graph = visit.snapshot.graph
+def _sayings(visit: Visit, iri: str, said: _Said) -> dict[str, Any]:
+    """What is said of a deal, with its parties and its history; what any other thing says."""
+    graph = visit.index.graph
+    if graph.nodes[iri]["type"] != "Deal":
+        return {"parties": [], "moments": [], "told": [], "left": 0, "said": said.listed(visit.index), "older": said.older}
     parties = sorted((edge["predicate"], party) for _, party, edge in graph.out_edges(iri, data=True) if "sayings" not in edge)
-    claims = [saying.claim for saying in graph.nodes[iri]["sayings"]]
-    told, left = _newest(visit, claims, MAX_SAID, latest_first=False)
+    told = said.told(visit.index)
     listed = {one.saying.claim for one in told}
     moments = [moment for moment in analyze.timeline(graph, iri) if moment.claim in listed]
-    return {"parties": parties, "moments": moments, "told": told, "left": left}
+    return {"parties": parties, "moments": moments, "told": told, "left": said.older, "said": [], "older": 0}
 
 
-def _relation_page(visit: Visit, iri: str) -> Response:
-    relation = visit.index.relations[iri]
-    told, left = _newest(visit, [saying.claim for saying in relation.sayings], MAX_SAID, latest_first=False)
-    title = _sentence(visit, relation)
-    return page(visit, "relation.html", about=iri, title=title, relation_=relation, told=told, left=left, fields=fields(visit.snapshot.store, iri))
+def _relation_page(visit: Visit, iri: str) -> Response | None:
+    """The page of an edge; None where its ends are no things."""
+    said = _Said(visit, iri)
+    relation = visit.look({iri}, said.claims).relations.get(iri)
+    if relation is None:
+        return None
+    told: dict[str, Any] = {"told": said.told(visit.index), "left": said.older, "fields": fields(visit.snapshot.store, iri)}
+    return page(visit, "relation.html", about=iri, title=_sentence(visit, relation), relation_=relation, **told)
 
 
-def _newest(visit: Visit, claims: list[str], most: int, *, latest_first: bool = True) -> tuple[list[Shown], int]:
-    """The last of these claims, in the order of dates or against it, and how many are left out."""
-    wanted = len(claims) if visit.request.query_params.get("all") == "1" else most
-    kept = [claim for claim in claims if claim in visit.index.claims][-wanted:] if wanted else []
-    return [shown(visit.index, claim) for claim in (reversed(kept) if latest_first else kept)], len(claims) - len(kept)
+def _claim_page(visit: Visit, iri: str) -> Response | None:
+    """The page of a claim; None where the ends of its edge are no things."""
+    index = visit.look(analyze.edges_behind(visit.snapshot.store, {iri}).values(), {iri})
+    if iri not in index.claims:
+        return None
+    told = shown(index, iri)
+    return page(visit, "claim.html", about=iri, title=_sentence(visit, told.relation), told=told, fields=fields(visit.snapshot.store, iri))
 
 
-def _told(index: Index, relation: Relation) -> Told:
+def _told(index: Index, relation: Relation, claims: int) -> Told:
+    """A relation with its newest claims, of so many."""
     kept = relation.sayings[-MAX_CLAIMS:]
-    return Told(relation, [shown(index, saying.claim) for saying in kept], len(relation.sayings) - len(kept))
-
-
-def _ranks(index: Index, relation: Relation, node: str) -> list[float]:
-    """Of the other end of a relation."""
-    return [index.ranks.get(end, 0.0) for end in (relation.subject, relation.object) if end != node] or [0.0]
+    return Told(relation, [shown(index, saying.claim) for saying in kept], claims - len(kept))
 
 
 def _sentence(visit: Visit, relation: Relation) -> str:

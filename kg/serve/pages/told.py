@@ -11,8 +11,6 @@ from kg import vocab
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import networkx as nx
-
     from kg.analyze import Saying
     from kg.serve.pages.index import Index, Relation
 
@@ -38,19 +36,13 @@ class Shown(NamedTuple):
     quotes: tuple[tuple[Part, ...], ...]
 
 
-def shown(index: Index, claim: str) -> Shown:
-    """A claim by its IRI, with what a page shows of it."""
+def shown(index: Index, claim: str, *, words: bool = True) -> Shown:
+    """A claim by its IRI, with what a page shows of it; without its words, which take most of the time, where they are not shown."""
     relation, saying = index.claims[claim]
-    ends = (names_of(index.graph, relation.subject), names_of(index.graph, relation.object))
+    if not words:
+        return Shown(relation, saying, index.voices.get(claim, ()), ())
+    ends = (index.names(relation.subject), index.names(relation.object))
     return Shown(relation, saying, index.voices.get(claim, ()), tuple(marked(quote, *ends) for quote in saying.quotes))
-
-
-def names_of(graph: nx.MultiDiGraph, node: str) -> frozenset[str]:
-    """All that a node is called; of a deal what its parties are called, since few texts give a deal a name."""
-    nodes = [node]
-    if graph.nodes[node]["type"] == "Deal":
-        nodes = [party for _, party, edge in graph.out_edges(node, data=True) if "sayings" not in edge]
-    return frozenset(name for one in nodes for name in (*graph.nodes[one]["names"], *graph.nodes[one]["labels"].values()) if name.strip())
 
 
 def marked(quote: str, first: frozenset[str], second: frozenset[str]) -> tuple[Part, ...]:
@@ -60,29 +52,34 @@ def marked(quote: str, first: frozenset[str], second: frozenset[str]) -> tuple[P
     [('Osk', 'from'), (' bought ', ''), ('Oskar', 'to'), ('.', '')]
     """
     text, parts, at = quote if len(quote) <= LONGEST else quote[:LONGEST] + "…", [], 0
-    subjects = {name.casefold() for name in first}
-    for found in _pattern(first | second).finditer(text):
+    subjects = _folded(first)
+    for found in _pattern(first, second).finditer(text):
         parts += [Part(text[at : found.start()], ""), Part(found[0], "from" if found[0].casefold() in subjects else "to")]
         at = found.end()
     parts.append(Part(text[at:], ""))
     return tuple(part for part in parts if part.text)
 
 
-def in_order(relations: Iterable[Relation], ranks: dict[str, float], node: str) -> list[tuple[str, list[Relation]]]:
+def in_order(relations: Iterable[Relation], ranks: dict[str, int], node: str) -> list[tuple[str, list[Relation]]]:
     """Relations of a node by predicate, in the order of the ontology; within one those that lead to what matters most first."""
     order = {name: place for place, name in enumerate(vocab.RELATIONS)}
     groups: dict[str, list[Relation]] = {}
-    ranked = sorted(relations, key=lambda one: (-ranks.get(one.subject if one.object == node else one.object, 0.0), one.iri))
+    ranked = sorted(relations, key=lambda one: (-ranks.get(one.subject if one.object == node else one.object, 0), one.iri))
     for relation in sorted(ranked, key=lambda one: (order.get(one.predicate, len(order)), one.predicate)):
         groups.setdefault(relation.predicate, []).append(relation)
     return list(groups.items())
 
 
 @lru_cache(4_096)
-def _pattern(names: frozenset[str]) -> re.Pattern[str]:
-    if not names:
+def _folded(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
+@lru_cache(4_096)
+def _pattern(first: frozenset[str], second: frozenset[str]) -> re.Pattern[str]:
+    if not first | second:
         return re.compile(r"(?!)")
-    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    longest_first = sorted(first | second, key=lambda name: (-len(name), name))
     return re.compile("|".join(map(_alone, longest_first)), re.IGNORECASE)
 
 

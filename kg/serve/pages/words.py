@@ -49,6 +49,7 @@ WORDS = {
     "matter": ("Who and what matters", "重要的公司与事物"),
     "missing": ("There is no such thing in this graph", "图中没有这一项"),
     "more_claims": ("{0} older claims are left out;", "另有 {0} 条较早的主张未列出；"),
+    "more_deals": ("{0} more deals are left out:", "另有 {0} 笔交易未列出："),
     "more_relations": ("{0} more relations are left out:", "另有 {0} 条关系未列出："),
     "names": ("Names", "名称"),
     "near": ("Near to it:", "相近的有："),
