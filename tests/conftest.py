@@ -9,6 +9,17 @@ import pytest
 from news import composed_news, kg, write_rows
 from servers import Running, Tiny, oxigraph, tiny, virtuoso
 
+LONGEST = ("test_crash.py", "test_readme.py", "test_user_patterns.py", "test_serve_pages.py", "test_fuzz.py", "test_extract.py")
+"""Files whose tests take a minute, so that none of them is begun when all else is done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, by turns, since each process of pytest-xdist begins with a part of them in this order."""
+    long = [item for item in items if item.path.name in LONGEST]
+    rest = [item for item in items if item.path.name not in LONGEST]
+    half = len(rest) // 2
+    items[:] = [*long[::2], *rest[:half], *long[1::2], *rest[half:]]
+
 
 @pytest.fixture(scope="session")
 def news_build(tmp_path_factory: pytest.TempPathFactory) -> Path:

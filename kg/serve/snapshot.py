@@ -7,13 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
 from kg import analyze, query, vocab
-from kg.errors import QueryError
 from kg.model import ENTITY_TYPES
 from kg.query import Rows
-from kg.query.worker import Desk, Task
 from kg.store import open_store, output_folder, version
 
 if TYPE_CHECKING:
@@ -25,45 +21,24 @@ KINDS = (*ENTITY_TYPES, "Deal", "Document", "Source")
 """What has a page that search finds; a node of several kinds counts as the first of these."""
 
 
-class UnansweredError(QueryError):
-    """A query that got no answer though it may be right."""
-
-    def __init__(self, reason: str, status: int) -> None:
-        """With the status that HTTP has for it."""
-        super().__init__(reason)
-        self.status = status
-
-
 class Snapshot:
     """An opened store with what is worked out of all of it, once; ``kg.serve.pages.prepare`` sees to that before people ask."""
 
-    def __init__(self, place: Path | str, desk: Desk | None = None) -> None:
-        """Open an output folder, a store or an RDF file; questions are answered by the desk, if there is one, under its limits.
+    def __init__(self, place: Path | str, rows: int | None = None) -> None:
+        """Open an output folder, a store or an RDF file; ``rows`` is how many an answer to a question may have.
 
         Raises InputError when there is none.
         """
-        self._desk = desk
+        self._most = rows
         self.version = version(place)
         self.store: Store = open_store(place)
         self.folder = output_folder(place)
         """The output folder of the build, None for an RDF file."""
 
-    def rows(self, sparql: str) -> Rows:
-        """Rows of a SELECT query that only reads.
-
-        Raises QueryError when it cannot be run, UnansweredError when it takes too much, or the store cannot be read.
-        """
-        if self._desk is None:
-            return query.sparql(self.store, sparql)
-        answer = self._desk.answer(Task(sparql, "application/sparql-results+json"))
-        if answer.status != 200:
-            reason = answer.body.decode("utf-8", "replace")
-            raise UnansweredError(reason, answer.status) if answer.status >= 500 else QueryError(reason)
-        found = ox.parse_query_results(answer.body, ox.QueryResultsFormat.JSON)
-        if not isinstance(found, ox.QuerySolutions):
-            raise QueryError("this is no SELECT query; ask it at /sparql")
-        names = tuple(variable.value for variable in found.variables)
-        return Rows("select", names, tuple(tuple(one[name] for name in names) for one in found), vocab.prefixes(self.base_iri))
+    def ask(self, name: str, **given: str) -> Rows:
+        """The first rows of a named question. Raises QueryError as ``kg.query.ask`` does."""
+        rows = query.ask(self.store, name, **given)
+        return rows._replace(rows=rows.rows[: self._most])
 
     @cached_property
     def mentions(self) -> dict[str, int]:

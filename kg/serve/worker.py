@@ -43,8 +43,8 @@ class Guide:
     """The pages of one version of a graph: once prepared, until it is asked to renew it; before, of the version in force."""
 
     def __init__(self, place: str, limits: Limits) -> None:
-        self._place, self._desk = place, Desk(place, limits)
-        self._snapshot = Snapshot(place, self._desk)
+        self._place, self._limits, self._desk = place, limits, Desk(place, limits)
+        self._snapshot = self._opened()
         self._is_prepared = False
         self._pages = Starlette(routes=routes(lambda: self._snapshot))
         self._loop = asyncio.new_event_loop()
@@ -57,11 +57,11 @@ class Guide:
             if isinstance(task, Renew):
                 return self._renew()
             if not self._is_prepared and version(self._place) != self._snapshot.version:
-                self._go_over(Snapshot(self._place, self._desk))
+                self._go_over(self._opened())
             try:
                 return self._page(task)
             except OSError:  # a build has put another version in place, and this one's files are gone
-                self._go_over(Snapshot(self._place, self._desk))
+                self._go_over(self._opened())
                 return self._page(task)
         except (KGError, OSError) as error:
             return refusal(503, f"the store cannot be read: {error}; try again, or build it again")
@@ -71,8 +71,11 @@ class Guide:
             log.exception("a page cannot be made")
             return refusal(500, "this page cannot be made; the log of the server says why")
 
+    def _opened(self) -> Snapshot:
+        return Snapshot(self._place, self._limits.rows)
+
     def _renew(self) -> Answer:
-        snapshot = Snapshot(self._place, self._desk)
+        snapshot = self._opened()
         if snapshot.version == self._snapshot.version:
             snapshot.store.close()
             snapshot = self._snapshot

@@ -13,7 +13,6 @@ from kg.errors import QueryError
 from kg.questions import HELP, question, questions
 from kg.serve.pages.frame import Visit, page, refusal
 from kg.serve.pages.negotiate import ANSWER, JSON, choose
-from kg.serve.snapshot import UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,9 +50,9 @@ def ask_one(request: Request, snapshot: Snapshot) -> Response:
     given = {key: value[:LONGEST] for key, value in request.query_params.items() if key != "lang" and value}
     if as_json:
         try:
-            rows = snapshot.rows(query.filled(snapshot.store, asked.name, **given))
+            rows = snapshot.ask(asked.name, **given)
         except QueryError as error:
-            return _error(str(error), _status(error))
+            return _error(str(error), 400)
         exact = "application/sparql-results+json" in request.headers.get("accept", "")
         text = query.as_json(rows, query.names_in(snapshot.store, rows, visit.language))
         return Response(text, 200, {"Vary": "Accept, Accept-Language"}, "application/sparql-results+json" if exact else "application/json")
@@ -67,10 +66,10 @@ def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response
     if not lacking:
         try:
             sparql = query.filled(visit.snapshot.store, asked.name, **given)
-            rows = visit.snapshot.rows(sparql)
+            rows = visit.snapshot.ask(asked.name, **given)
             names = query.names_in(visit.snapshot.store, rows, visit.language)
         except QueryError as refused:
-            error, status = str(refused), _status(refused)
+            error, status = str(refused), 400
     title = asked.title.get(visit.language, asked.title["en"])
     known = {parameter.name: given[parameter.name] for parameter in asked.parameters if parameter.name in given}
     return page(
@@ -78,11 +77,6 @@ def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response
         table=None if rows is None else _table(rows, names), count=0 if rows is None else len(rows.rows), shown=SHOWN,
         sparql=declared(sparql, visit.snapshot.base_iri), statuses=vocab.STATUSES,
     )  # fmt: skip
-
-
-def _status(error: QueryError) -> int:
-    """What HTTP calls it: 503 or 504 where the question is right and got no answer, else 400."""
-    return error.status if isinstance(error, UnansweredError) else 400
 
 
 def declared(sparql: str, base_iri: str) -> str:
