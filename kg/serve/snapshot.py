@@ -35,7 +35,7 @@ class Snapshot:
         self.folder = output_folder(place)
         """The output folder of the build, None for an RDF file."""
 
-    def ask(self, name: str, **given: str) -> Rows:
+    def ask(self, name: str, /, **given: str) -> Rows:
         """The first rows of a named question. Raises QueryError as ``kg.query.ask`` does."""
         rows = query.ask(self.store, name, **given)
         return rows._replace(rows=rows.rows[: self._most])
