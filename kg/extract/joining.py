@@ -130,7 +130,7 @@ def corrected(article: Article, guess: Guess, certainty: Certainty, source: Ment
     if certainty == "Certain" and guess.certainty != "Certain" and guess.certainty_chance >= DOUBT:
         certainty = guess.certainty
         cues.append(Cue("certainty", certainty, guess.last.span, article.model))
-    if guess.voice is not None and (source is None or guess.voice != source.span):
+    if guess.voice is not None and (source is None or not guess.voice.overlaps(source.span)):  # of the same words, rules know the edges better
         source = source_at(article, guess.voice)
         cues.append(Cue("source", source.text, guess.voice, article.model))
     return Correction(certainty, source, tuple(cues))
