@@ -179,7 +179,7 @@ def _after(doc: Doc, start: int, end: int, *, takes_phrases: bool) -> list[Argum
     """What touches the trigger from the right; of X持有的Y it is Y."""
     right = groups(doc, start, end)
     if right and _nothing_between(doc, start, right[0][0].start):
-        return _held(doc, right)[0] if _held(doc, right) else right[0]
+        return (_held(doc, right) or right)[0]
     return phrases(doc, start, end) if takes_phrases else []
 
 

@@ -126,7 +126,7 @@ def _is_majority(head: Token) -> bool:
     parts = list(head.subtree)
     if any(part.i < head.i and part.lower_ in words("majority", "en") for part in parts):
         return True
-    shares = (part for part in parts if part.i < head.i + 1 and part.like_num and _is_percent(part))
+    shares = (part for part in parts if part.i <= head.i and part.like_num and _is_percent(part))
     return any(MORE_THAN_HALF.fullmatch(part.text) for part in shares)
 
 

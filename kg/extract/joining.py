@@ -130,10 +130,15 @@ def corrected(article: Article, guess: Guess, certainty: Certainty, source: Ment
     if certainty == "Certain" and guess.certainty != "Certain" and guess.certainty_chance >= DOUBT:
         certainty = guess.certainty
         cues.append(Cue("certainty", certainty, guess.last.span, article.model))
-    if guess.voice is not None and (source is None or not guess.voice.overlaps(source.span)):  # of the same words, rules know the edges better
+    if guess.voice is not None and (source is None or not _is_cut(article, guess.voice, source.span)):
         source = source_at(article, guess.voice)
         cues.append(Cue("source", source.text, guess.voice, article.model))
     return Correction(certainty, source, tuple(cues))
+
+
+def _is_cut(article: Article, voice: Span, source: Span) -> bool:
+    """Whether the model points at a part of the words that a rule reads as the source, or at all of them, and not at a name among them."""
+    return voice in source and (voice == source or not any(article.named_at(voice)))
 
 
 def _certainty(reading: Reading, guess: Guess) -> Certainty:

@@ -27,7 +27,7 @@ from kg.query.worker import Answer, Limits, Started, Task, refusal, work
 if TYPE_CHECKING:
     from anyio import CapacityLimiter
 
-__all__ = ["Answer", "Limits", "Pool"]
+__all__ = ["GONE", "Answer", "Limits", "Pool"]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ _FIRST = 600
 """Seconds that the first task may take."""
 _GLANCE = 0.05
 """Seconds after which a running query that was cancelled is stopped at the latest."""
+GONE = 499
+"""Status of an answer that nobody is left to read; nginx writes it so into its logs."""
 _WAITING = 64
 """Queries that may wait for a worker; more are sent away at once."""
 
@@ -290,7 +292,7 @@ def _received(connection: Connection) -> bytes:
 
 
 def _abandoned() -> Answer:
-    return refusal(499, "nobody waits for the answer any more")
+    return refusal(GONE, "nobody waits for the answer any more")
 
 
 def _busy() -> Answer:

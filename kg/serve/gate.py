@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from kg.query.pool import Pool
-from kg.serve.presence import GONE, while_there
+from kg.query.pool import GONE, Pool
+from kg.serve.presence import while_there
 from kg.serve.worker import Renew, Visit
 from kg.store import version
 

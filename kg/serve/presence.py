@@ -11,10 +11,6 @@ from starlette.types import Receive
 Result = TypeVar("Result")
 
 
-GONE = 499
-"""Status of an answer that nobody is left to read; nginx writes it so into its logs."""
-
-
 async def while_there(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result | None:
     """What comes of the work; None when the client of the request goes away before, and then the work is cancelled.
 

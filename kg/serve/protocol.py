@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from kg import vocab
 from kg.query.formats import CSV, GRAPHS, JSON, JSON_LD, N_TRIPLES, TSV, TURTLE, XML, negotiate
-from kg.query.pool import Limits, Pool
-from kg.serve.presence import GONE, while_there
+from kg.query.pool import GONE, Limits, Pool
+from kg.serve.presence import while_there
 from kg.store import serialise
 
 TRUNCATED = "Dealgraph-Truncated"
-"""Header of a result that a limit cut short: "rows" or "bytes"."""
+"""Header of what a limit cut short: "rows" or "bytes" of a result, "nodes" of a description."""
 QUERY, FORM, UPDATE = "application/sparql-query", "application/x-www-form-urlencoded", "application/sparql-update"
 SD, FORMATS = "http://www.w3.org/ns/sparql-service-description#", "http://www.w3.org/ns/formats/"
 

@@ -61,7 +61,7 @@ def ask_one(request: Request, snapshot: Snapshot) -> Response:
 
 def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response:
     """The page of a question."""
-    rows, error, sparql, names, status = None, "", asked.sparql, {}, 200
+    rows, error, sparql, names = None, "", asked.sparql, {}
     lacking = any(parameter.required and parameter.name not in given for parameter in asked.parameters)
     if not lacking:
         try:
@@ -69,11 +69,11 @@ def _answer(visit: Visit, asked: Question, given: Mapping[str, str]) -> Response
             rows = visit.snapshot.ask(asked.name, **given)
             names = query.names_in(visit.snapshot.store, rows, visit.language)
         except QueryError as refused:
-            error, status = str(refused), 400
+            error = str(refused)
     title = asked.title.get(visit.language, asked.title["en"])
     known = {parameter.name: given[parameter.name] for parameter in asked.parameters if parameter.name in given}
     return page(
-        visit, "ask.html", status=status, title=title, asked=asked, given=known, error=error, lacking=lacking,
+        visit, "ask.html", status=400 if error else 200, title=title, asked=asked, given=known, error=error, lacking=lacking,
         table=None if rows is None else _table(rows, names), count=0 if rows is None else len(rows.rows), shown=SHOWN,
         sparql=declared(sparql, visit.snapshot.base_iri), statuses=vocab.STATUSES,
     )  # fmt: skip

@@ -41,9 +41,6 @@ MOST = 500
 MOST_LINKS = 2_000
 """Claims that a description names without telling what they say."""
 
-TRUNCATED = "Dealgraph-Truncated"
-"""Header of a description that is cut short at ``MOST`` or ``MOST_LINKS``: "nodes"."""
-
 CLAIMS_OF = {
     "Edge": "?claim kg:edge ?it", "Deal": "?claim kg:about ?it", "Claim": "?claim a kg:Claim FILTER(?claim = ?it)",
     "Document": "?claim prov:wasDerivedFrom/oa:hasSource ?it",

@@ -9,13 +9,14 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from kg import analyze, vocab
 from kg.model import ENTITY_TYPES
-from kg.serve.pages.describe import TRUNCATED, as_form, classes, describe, exists, fields
+from kg.serve.pages.describe import as_form, classes, describe, exists, fields
 from kg.serve.pages.frame import Visit, alternates, page, refusal
 from kg.serve.pages.index import Index, Relation
 from kg.serve.pages.negotiate import DATA, PAGE, THING, TURTLE, choose
 from kg.serve.pages.places import web
 from kg.serve.pages.texts import document_page
 from kg.serve.pages.told import Shown, in_order, shown
+from kg.serve.protocol import TRUNCATED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
