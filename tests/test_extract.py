@@ -116,6 +116,34 @@ def test_a_sentence_gives_its_claim(extractor: Extractor, text: str, expected: t
     assert expected in told(read(extractor, text))
 
 
+REFERENCES = [
+    ("Acme Corp and Bolt Systems make pumps. The two companies need skilled welders.",
+     {("Acme Corp", "needs", "skilled welders"), ("Bolt Systems", "needs", "skilled welders")}),
+    ("Acme Corp sued Corvo Ltd. The latter faces mounting debts.", {("Corvo Ltd.", "faces", "debts")}),
+    ("Acme Corp sued Corvo Ltd. The former needs cargo ships.", {("Acme Corp", "needs", "cargo ships")}),
+    ("Halvard Lines runs ferries in Norway. The Oslo-based operator acquired Dockwise Systems in May.",
+     {("Halvard Lines", "acquires", "Dockwise Systems")}),
+    ("Acme Corp bought Bolt Stores, a retailer, in May. Analysts at Corvo Ltd were surprised. The retailer faces weak demand.",
+     {("Bolt Stores", "faces", "weak demand")}),
+    ("北湾科技起诉云杉医疗，称后者面临债务压力。", {("云杉医疗", "faces", "债务压力")}),
+    ("北湾科技起诉云杉医疗，前者急需熟练焊工。", {("北湾科技", "needs", "熟练焊工")}),
+    ("北湾科技和云杉医疗均为上市公司。两家公司都缺乏熟练焊工。", {("北湾科技", "needs", "熟练焊工"), ("云杉医疗", "needs", "熟练焊工")}),
+    ("北湾科技与云杉医疗达成合作。双方都面临监管压力。", {("北湾科技", "faces", "监管压力"), ("云杉医疗", "faces", "监管压力")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), REFERENCES, ids=[text for text, _ in REFERENCES])
+def test_words_that_take_up_firms_stand_for_them(text: str, expected: set[tuple[str, str, str]]) -> None:
+    """With patterns alone: what the trained reader holds of names elsewhere shall not help."""
+    [(_, found)] = Extractor(Gazetteer.load(names=False), "test", claims="patterns").extract([Document(id="one", text=text)])
+    assert isinstance(found, Extraction)
+    of = {mention.id: mention for mention in found.mentions}
+    named = {mention.id: of[mention.antecedent].text if mention.antecedent else mention.text for mention in found.mentions}
+    told = {(named[claim.subject], claim.relation, named[claim.object]) for claim in found.claims}
+    relations = {relation for _, relation, _ in expected}
+    assert {triple for triple in told if triple[1] in relations} == expected
+
+
 NO_CLAIM = [
     "Acme Corp declined to comment on Bolt Systems.",
     "It is unclear whether Acme Corp will buy Bolt Systems.",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.extract import Extractor, parse
+from kg.extract.learned import by_share
 from kg.extract.mentions import Page
 from kg.extract.passage import Passage, sells
-from kg.extract.relations import BLOCK, TYPES, End, RelationReader, Spoken, candidates, ends_of
+from kg.extract.relations import BLOCK, KINDS, TYPES, End, RelationReader, Spoken, candidates, ends_of
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Span
 
@@ -81,8 +85,6 @@ def test_the_block_does_not_matter(extractor: Extractor) -> None:
     """The same pair gets the same scores wherever its sentence falls in a block."""
     reader = extractor._relations
     assert isinstance(reader, RelationReader)
-    import numpy as np
-
     hidden = np.random.default_rng(1).normal(size=(40, 384)).astype(np.float32)
 
     def scores(shift: int) -> list[list[float]]:
@@ -111,6 +113,32 @@ def test_a_seller_is_no_buyer(extractor: Extractor, text: str) -> None:
     told = triples(read(extractor, text))
     assert not told & {("Acme Corp", relation, "Bolt Systems") for relation in ("acquires", "investsIn")}
     assert not told & {("北湾科技", relation, "博特软件") for relation in ("acquires", "investsIn")}
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        ("0.62", {"acquires": 0.4 + 0.3 * 0.8, "hasSubsidiary": 0.1 + 0.3 * 0.2, "sues": 0.2}),
+        ("0.12", {"investsIn": 0.3 + 0.4, "hasSubsidiary": 0.1, "sues": 0.2}),
+    ],
+)
+def test_the_share_tells_control_from_a_stake(share: str, told: dict[str, float]) -> None:
+    held = {"acquires": 0.4, "investsIn": 0.3, "hasSubsidiary": 0.1, "sues": 0.2}
+    chances = by_share(np.array([held.get(kind, 0.0) for kind in KINDS], dtype=np.float32), Decimal(share))
+    assert {kind: chance for kind, chance in zip(KINDS, chances.tolist(), strict=True) if chance} == pytest.approx(told, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("北湾科技入主博特软件，持股62%。", "acquires"),
+        ("北湾科技受让博特软件12%股份。", "investsIn"),
+        ("北湾科技成为博特软件的战略投资者，持股占12%。", "investsIn"),
+    ],
+)
+def test_a_share_in_the_sentence_decides(extractor: Extractor, text: str, told: str) -> None:
+    found = {relation for subject, relation, other in triples(read(extractor, text)) if (subject, other) == ("北湾科技", "博特软件")}
+    assert found == {told}
 
 
 def test_whom_something_is_sold_to_may_be_its_buyer() -> None:

@@ -20,6 +20,7 @@ from kg.extract.joining import corrected, read_learned, source_at
 from kg.extract.names import READ
 from kg.extract.passage import (
     Passage,
+    called_so,
     cues_of,
     is_deal_verb,
     is_weak,
@@ -40,6 +41,7 @@ from kg.vocab import relations as known_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from kg.extract.grammar import Argument
     from kg.extract.learned import Guess, Learned, Triple
@@ -59,6 +61,10 @@ CITED_WITHIN = 80
 SPEAKERS = ("Company", "Organization", "Person")
 PASSAGE_GAP = 1_000_000
 """Sentences that passages are counted apart: no reference reaches over from one to the next."""
+
+
+TWO = 2
+"""Parties of a deal that "both" speaks of."""
 
 
 class Told(NamedTuple):
@@ -89,7 +95,7 @@ class Article:
         for place in self.named:
             self.keep(place.mention)
         known = sorted({*(place.mention for place in self.named), *self.phrases}, key=lambda mention: (mention.span, mention.id))
-        self.guesses = learned.guess(known, self.key) if learned is not None else {}
+        self.guesses = learned.guess(known, self.key, self._share) if learned is not None else {}
         self.calibration = learned.calibration if learned is not None else Calibration()
         self.voices = learned.voices if learned is not None else ()
         self.agreed: dict[str, Guess] = {}
@@ -165,24 +171,43 @@ class Article:
 
     # --- arguments ----------------------------------------------------------------------------------------------------
 
-    def argument(self, passage: Passage, argument: Argument, wanted: tuple[str, ...], rule: str) -> Mention | None:
-        """The mention that plays a slot, None when it is of no wanted type or stands for nothing."""
-        span = passage.span(argument.start, argument.end)
-        if argument.kind == "name":
-            named = next(self.named_at(span), None)
-            return named if named is not None and named.type in wanted else None
-        if argument.kind == "phrase":
-            kind = phrase_type(passage, argument, wanted)
-            return self.keep(self.mention(span, kind, rule)) if kind is not None else None
-        if argument.kind == "deal":
-            return self._deal_reference(passage, argument) if "Deal" in wanted else None
-        if "Deal" in wanted and argument.kind == "pronoun" and self._speaks_of_deal(passage, argument):
-            return self._deal_reference(passage, argument)
+    def arguments(self, passage: Passage, argument: Argument, wanted: tuple[str, ...], rule: str) -> tuple[Mention, ...]:
+        """The mentions that play a slot: two for "both companies", none where the words are of no wanted type or stand for nothing."""
+        span, kind = passage.span(argument.start, argument.end), argument.kind
+        if kind == "name":
+            return tuple(named for named in self.named_at(span) if named.type in wanted)[:1]
+        if kind == "phrase":
+            told = phrase_type(passage, argument, wanted)
+            return (self.keep(self.mention(span, told, rule)),) if told is not None else ()
+        if kind == "deal" or ("Deal" in wanted and kind == "pronoun" and self._speaks_of_deal(passage, argument)):
+            deal = self._deal_reference(passage, argument) if "Deal" in wanted else None
+            return (deal,) if deal is not None else ()
         if passage.doc[argument.start].text in DEMONSTRATIVES:
-            return None
-        sentence = self._sentence_number(passage, argument.start)
-        found = reference.antecedent(argument.kind, span, sentence, self.named, wanted)
-        return self._reference(span, found, f"reference.{argument.kind}") if found is not None else None
+            return ()
+        if kind == "both":
+            return self._both(passage, argument, wanted)
+        found = self._antecedent(passage, argument, wanted)
+        return (self._reference(span, found, f"reference.{kind}"),) if found is not None else ()
+
+    def _antecedent(self, passage: Passage, argument: Argument, wanted: tuple[str, ...]) -> Mention | None:
+        """What words stand for that take up one named thing."""
+        span, sentence = passage.span(argument.start, argument.end), self._sentence_number(passage, argument.start)
+        if argument.kind in ("former", "latter"):
+            two = reference.two_before(span, sentence, self.named, wanted, self.keys)
+            return two[0 if argument.kind == "former" else 1] if two else None
+        called = called_so(passage, argument)
+        meant = [place for place in self.named if normalise(place.mention.text) in called] if called else []
+        found = reference.antecedent(argument.kind, span, sentence, meant, wanted)
+        return found if found is not None else reference.antecedent(argument.kind, span, sentence, self.named, wanted)
+
+    def _both(self, passage: Passage, argument: Argument, wanted: tuple[str, ...]) -> tuple[Mention, ...]:
+        """The parties of the deal that was told last, or the two named last."""
+        span, sentence = passage.span(argument.start, argument.end), self._sentence_number(passage, argument.start)
+        deal = reference.deal_of(span, [deal for deal in self.deals if deal.span.end <= span.start], (), self.keys)
+        parties = [self.mentions[party] for party in deal.parties] if deal is not None else []
+        if len(parties) == TWO and all(party.type in wanted for party in parties):
+            return tuple(parties)
+        return tuple(reference.two_before(span, sentence, self.named, wanted, self.keys))
 
     def _speaks_of_deal(self, passage: Passage, argument: Argument) -> bool:
         """Whether "it" or 这 takes up a deal: one is a subject earlier in its sentence, or of the one before, by words and not by a name."""
@@ -222,8 +247,7 @@ class Article:
         """What the first of the patterns that fit a trigger tells: one deal for each of its objects, whoever is active in it together."""
         by_target: dict[str, list[tuple[Found, Mention, Mention]]] = defaultdict(list)
         for one in finds:
-            ends = self._ends(passage, one) if one.pattern is finds[0].pattern else None
-            if ends is not None:
+            for ends in self._ends(passage, one) if one.pattern is finds[0].pattern else ():
                 by_target[ends[1].id].append((one, *ends))
         for target, told in by_target.items():
             active = dict.fromkeys(subject.id for _, subject, _ in told)
@@ -249,26 +273,18 @@ class Article:
         """Claims of all other relations."""
         for passage in self.passages:
             for one in passage.found:
-                ends = self._ends(passage, one) if deal_kind(one.pattern.relation) is None else None
-                if ends is not None:
+                for ends in self._ends(passage, one) if deal_kind(one.pattern.relation) is None else ():
                     self._claim(passage, one, ends)
 
-    def _ends(self, passage: Passage, found: Found) -> tuple[Mention, Mention] | None:
-        """Subject and object of a find, None when one of them stands for nothing or both for the same."""
+    def _ends(self, passage: Passage, found: Found) -> Iterator[tuple[Mention, Mention]]:
+        """Subject and object of a find: several pairs where it speaks of both firms, none where an end stands for nothing, or both for the same."""
         pattern = found.pattern
         subject_types = slot_types(pattern.subject, pattern.relation, subject=True)
         object_types = slot_types(pattern.object, pattern.relation, subject=False)
-        other = self.argument(passage, found.object, object_types, pattern.name)
-        if other is None:
-            return None
-        subject = None
-        if found.means is not None:
-            subject = self.argument(passage, found.means, subject_types, pattern.name)
-        if subject is None:
-            subject = self.argument(passage, found.subject, subject_types, pattern.name)
-        if subject is None or self.key(subject) == self.key(other):
-            return None
-        return subject, other
+        others = self.arguments(passage, found.object, object_types, pattern.name)
+        subjects = self.arguments(passage, found.means, subject_types, pattern.name) if found.means is not None and others else ()
+        for subject in subjects or (self.arguments(passage, found.subject, subject_types, pattern.name) if others else ()):
+            yield from ((subject, other) for other in others if self.key(subject) != self.key(other))
 
     def _claim(self, passage: Passage, found: Found, ends: tuple[Mention, Mention], about: str | None = None) -> None:
         pattern, reading = found.pattern, found.reading
@@ -312,6 +328,11 @@ class Article:
         """The numbers that a sentence gives of a claim told by some words of it."""
         figures = numbers.read(self.document.text, sentence, trigger, day_of(self.document.date), invests=relation == "investsIn")
         return numbers.of_relation(figures, relation)
+
+    def _share(self, firm: Mention) -> Decimal | None:
+        """Which share of a firm the sentence speaks of that names it; None where it gives none."""
+        passage, token = self.place_of(firm.span)
+        return numbers.read(self.document.text, passage.sentence(token), firm.span, None).share
 
     def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from kg.extract.patterns import Pattern, Slot
 
-ArgumentKind = Literal["name", "phrase", "firm", "deal", "pronoun", "possessive"]
+ArgumentKind = Literal["name", "phrase", "firm", "deal", "pronoun", "possessive", "former", "latter", "both"]
 
 
 class Argument(NamedTuple):
-    """Words that play a role: a name, a phrase, or words that stand for a firm or a deal ("the company", 该交易, "it").
+    """Words that play a role: a name, a phrase, or words that stand for a firm or a deal ("the company", 该交易, "it", "the latter", 双方).
 
     Tokens ``start`` to ``end``, half-open, of a spaCy ``Doc``; ``head`` is the token that the grammar sees in the role.
     """

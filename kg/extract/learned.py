@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.extract.mentions import SOURCE
@@ -13,6 +14,9 @@ from kg.vocab import RELATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kg.extract.confidence import Calibration
     from kg.extract.mentions import Page, Tagged
     from kg.extract.relations import End, RelationReader, Scored
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 DEAL = "Deal"
 """Stands for the key of a deal: which one is meant is decided later."""
+HALF = Decimal("0.5")
+STAKE, PURCHASE, UNIT = (KINDS.index(kind) for kind in ("investsIn", "acquires", "hasSubsidiary"))
 LEAST = 0.02
 """Chance below which a pair is not kept in mind at all."""
 
@@ -51,15 +57,20 @@ class Guess(NamedTuple):
 class Learned(NamedTuple):
     """The trained reader of claims before an article."""
 
-    guess: Callable[[Sequence[Mention], Callable[[Mention], str]], dict[Triple, Guess]]
-    """From the mentions of the article in its order, and what gives their keys, to guesses."""
+    guess: Callable[[Sequence[Mention], Callable[[Mention], str], Callable[[Mention], Decimal | None]], dict[Triple, Guess]]
+    """From the mentions of the article in its order, what gives their keys, and what gives the share of a firm its sentence speaks of, to guesses."""
     calibration: Calibration
     voices: tuple[Span, ...] = ()
     """Words that were read as naming a source, in the order of the text."""
 
 
 def guesses(
-    reader: RelationReader, page: Page, read: Sequence[Tagged], mentions: Sequence[Mention], key: Callable[[Mention], str]
+    reader: RelationReader,
+    page: Page,
+    read: Sequence[Tagged],
+    mentions: Sequence[Mention],
+    key: Callable[[Mention], str],
+    share: Callable[[Mention], Decimal | None],
 ) -> dict[Triple, Guess]:
     """The best guess for each triple of keys; ``mentions`` and ``read`` (where words for sources stand) in the order of the text."""
     found = ends_of(page.spans, page.sentences, [(one.span.start, one.span.end, one.type) for one in mentions])
@@ -71,7 +82,7 @@ def guesses(
     for one in reader.read(page, ends, [voice for voice, _ in voices]):
         if one.relations[: len(RELATIONS)].max() < LEAST:
             continue
-        guess = _guess(one, known, places)
+        guess = _guess(_with_share(one, known, share), known, places)
         subject, other = (DEAL if end is None else key(end) for end in (guess.subject, guess.object))
         if RELATIONS[guess.relation].symmetric and other < subject:
             subject, other = other, subject
@@ -80,6 +91,33 @@ def guesses(
         if subject != other and (triple not in best or guess.chance > best[triple].chance):
             best[triple] = guess
     return {triple: guess for triple, guess in best.items() if not _is_turned(triple, guess, best)}
+
+
+def _with_share(one: Scored, mentions: Sequence[Mention], share: Callable[[Mention], Decimal | None]) -> Scored:
+    """The same, of a firm whose share is given: more than one half is control, less is a stake, and the chance of what it is not goes to what it is.
+
+    Of persons a large share is left open: who holds one has a stake (guidelines 4 and 31).
+    """
+    if one.subject >= len(mentions) or one.object >= len(mentions) or not one.relations[[STAKE, PURCHASE]].max() >= LEAST:
+        return one
+    subject, firm = mentions[one.subject], mentions[one.object]
+    part = share(firm) if firm.type == "Company" else None
+    if part is None or part == HALF or (part > HALF and subject.type == "Person"):
+        return one
+    return one._replace(relations=by_share(one.relations, part))
+
+
+def by_share(relations: NDArray[np.float32], share: Decimal) -> NDArray[np.float32]:
+    """Chances of relations (in the order of ``KINDS``) to a firm of which this share (from 0 to 1, not one half) is spoken."""
+    changed = relations.copy()
+    if share > HALF:
+        control = relations[[PURCHASE, UNIT]] + 1e-6
+        changed[[PURCHASE, UNIT]] += relations[STAKE] * control / control.sum()
+        changed[STAKE] = 0
+    else:
+        changed[STAKE] += relations[PURCHASE]
+        changed[PURCHASE] = 0
+    return changed
 
 
 def _is_turned(triple: Triple, guess: Guess, best: dict[Triple, Guess]) -> bool:

@@ -85,7 +85,7 @@ def _are_a_pair(subject: Argument, other: Argument, pattern: Pattern) -> bool:
 def _may_stand(argument: Argument, types: tuple[str, ...]) -> bool:
     """Whether an argument of this kind can be of one of the types: a name is no phrase, a deal no firm."""
     match argument.kind:
-        case "name" | "firm":
+        case "name" | "firm" | "former" | "latter" | "both":
             return any(kind in NAMED_TYPES for kind in types)
         case "deal":
             return "Deal" in types

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kg.extract.evidence import Evidence
 from kg.extract.grammar import Trigger, names_from
 from kg.extract.patterns import slot_types, words
+from kg.extract.phrases_en import described_before
 from kg.extract.phrases_zh import clause_bounds
 from kg.gazetteer import normalise
 from kg.model import NAMED_TYPES, PHRASE_TYPES, Cue, Span
@@ -100,6 +101,13 @@ def _can_be_owned(passage: Passage, argument: Argument) -> bool:
     if passage.language == "en":
         return passage.doc[argument.head].lemma_.lower() in owned
     return passage.doc[argument.start : argument.end].text.endswith(tuple(owned))
+
+
+def called_so(passage: Passage, argument: Argument) -> set[str]:
+    """Keys of the names that an English passage calls by the noun of a reference before it: "the insurer" is the firm that it called one."""
+    if argument.kind != "firm" or passage.language != "en":
+        return set()
+    return {normalise(name.text) for name in described_before(passage.doc[argument.head])}
 
 
 def subjects_in(doc: Doc, start: int, end: int) -> list[Token]:

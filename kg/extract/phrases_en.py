@@ -14,6 +14,8 @@ NOUN = frozenset({"NOUN", "PROPN"})
 PRONOUNS = frozenset({"it", "they", "which", "that", "who", "he", "she", "its", "their", "them", "his", "her"})
 PRONOUN_POS = frozenset({"PRON", "DET", "SCONJ"})
 DEFINITE = frozenset({"the", "this", "that", "these", "both", "such"})
+ANY_FIRM = frozenset({"company", "firm", "group", "corporation", "business", "concern", "outfit"})
+"""Nouns that any firm may be called by."""
 ACT_ENDINGS = ("tion", "sion", "ment", "ing", "sis", "ance", "ence", "al", "access", "shift", "push")
 """How nouns for acts end: their prepositional objects belong to them."""
 PHRASE_PREPOSITIONS = frozenset({"into", "to", "for", "with", "in", "from", "by", "over", "on", "against", "between"})
@@ -46,6 +48,10 @@ def as_argument(head: Token, *, phrases: bool, wide: bool = False) -> Argument |
         return Argument("possessive" if head.tag_ == "PRP$" else "pronoun", head.i, head.i + 1, head.i)
     if _speaks_of_deal(head):
         return Argument("deal", head.i, head.i + 1, head.i)
+    if head.lower_ in ("former", "latter") and _is_definite(head) and head.dep_ not in ("amod", "compound"):
+        return Argument("former" if head.lower_ == "former" else "latter", head.i, head.i + 1, head.i)
+    if _speaks_of_two_firms(head):
+        return Argument("both", head.i, head.i + 1, head.i)
     if _speaks_of_firm(head):
         return Argument("firm", head.i, head.i + 1, head.i)
     return _phrase(head, wide=wide) if phrases else None
@@ -65,6 +71,26 @@ def _speaks_of_deal(head: Token) -> bool:
 
 def _speaks_of_firm(head: Token) -> bool:
     return head.pos_ != "VERB" and lemma(head) in words("firm_noun", "en") and _is_definite(head)
+
+
+def _speaks_of_two_firms(head: Token) -> bool:
+    """Whether words take up two firms: "both companies", "the two retailers"."""
+    number = {child.lower_ for child in head.children if child.dep_ in ("det", "predet", "nummod", "amod")}
+    return head.tag_ == "NNS" and lemma(head) in words("firm_noun", "en") and ("both" in number or {"the", "two"} <= number)
+
+
+def described_before(noun: Token) -> list[Span]:
+    """The names before a noun that the text calls by that noun: "retailer Bolt", "Bolt, a retailer", "Halvard Bank"; none for "the company"."""
+    word = lemma(noun)
+    if word in ANY_FIRM:
+        return []
+    called = []
+    for token in noun.doc[: noun.i]:
+        if lemma(token) == word:
+            apposed = name_over(token.doc, token.head.i) if token.dep_ == "appos" else None
+            named = apposed if apposed is not None else name_at(token)
+            called += [named] if named is not None else []
+    return called
 
 
 def _is_definite(head: Token) -> bool:

@@ -27,6 +27,9 @@ REFERENCES: tuple[tuple[ArgumentKind, str], ...] = (
     ("firm", "firm_reference"),
     ("deal", "deal_noun"),
     ("pronoun", "pronoun"),
+    ("former", "former_reference"),
+    ("latter", "latter_reference"),
+    ("both", "both_reference"),
 )
 COMMON_FIRM_NOUNS = frozenset({"公司", "集团"})
 DEMONSTRATIVES = frozenset({"这", "此"})

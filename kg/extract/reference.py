@@ -1,7 +1,8 @@
 """What "it", "the company", "the deal", 其, 该公司 and 此举 stand for, from what the article has named so far.
 
 A pronoun takes the first name of its own sentence that may stand there, else what the sentence before spoke of first; a possessive the
-nearest name; "the company" the topic of the last sentences; "the deal" the deal spoken of last, narrowed by the names beside it.
+nearest name; "the company" the topic of the last sentences; "the former" and "the latter" the first and second of the two that were named last,
+"both companies" these two, or the parties of the deal that was told last; "the deal" the deal spoken of last, narrowed by the names beside it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,19 @@ def antecedent(kind: ArgumentKind, at: Span, sentence: int, named: Sequence[Plac
         nearest = max(place.sentence for place in earlier)
         return next(place.mention for place in earlier if place.sentence == nearest)
     return here[0] if here and kind == "firm" else None
+
+
+def two_before(at: Span, sentence: int, named: Sequence[Place], wanted: Collection[str], same: Mapping[str, str]) -> list[Mention]:
+    """The two things named last before words that stand for one of two or for both ("the latter", 双方), in the order in which they were named.
+
+    None where the sentence and the one before it do not name two. ``same`` maps the ids of mentions to what stands for the same thing.
+    """
+    before = [place for place in named if place.mention.type in wanted and place.mention.span.end <= at.start and sentence - place.sentence <= 1]
+    for since in (sentence, sentence - 1):
+        first = {same[place.mention.id]: place.mention for place in reversed(before) if place.sentence >= since}
+        if len(first) > 1:
+            return sorted(first.values(), key=lambda mention: mention.span)[-2:]
+    return []
 
 
 def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: Mapping[str, str]) -> Mention | None:
