@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
-from kg.extract.grammar import Argument, Trigger, names_from
+from kg.extract.grammar import Argument, Trigger, name_over, names_from
 from kg.extract.patterns import MAJORITY, MORE_THAN_HALF, slot_words, takes_phrase, words
 from kg.extract.phrases_en import NOUN, as_argument, lemma
 
@@ -189,11 +189,12 @@ def _step(token: Token, role: str, end: int | None) -> list[Token]:
         case "object":
             return _objects(token)
         case "possessor":
-            return _children(token, "poss")
+            return _owners(token)
         case "head":
             return [token.head]
         case "compound":
-            return [child for child in _children(token, "compound", "nmod") if child.i < token.i]
+            before = [child for child in _children(token, "compound", "nmod", "amod") if child.i < token.i]
+            return [child for child in before if child.dep_ != "amod" or name_over(child.doc, child.i)]
         case "appos" | "mark":
             return _children(token, role)
         case "clause":
@@ -204,6 +205,17 @@ def _step(token: Token, role: str, end: int | None) -> list[Token]:
             return _touching(token, end or token.i + 1, 1)
         case preposition:
             return _prepositional(token, preposition)
+
+
+def _owners(token: Token) -> list[Token]:
+    """Whose something is: the possessors of a noun, and what a clause with "whose" describes."""
+    return [_described(owner) if owner.lower_ == "whose" else owner for owner in _children(token, "poss")]
+
+
+def _described(relative: Token) -> Token:
+    """The noun that the clause of a relative word describes, the word itself when there is none."""
+    clause = next((above for above in relative.ancestors if above.dep_ == "relcl"), None)
+    return clause.head if clause is not None else relative
 
 
 def _touching(token: Token, at: int, step: int) -> list[Token]:
@@ -239,7 +251,7 @@ def _subjects(token: Token, depth: int = 0) -> list[Token]:
     if found or _is_passive(token):
         return found
     if token.pos_ in NOUN:
-        owners = _children(token, "poss")
+        owners = _owners(token)
         return owners or (_subjects(token.head, depth + 1) if token.dep_ == "attr" else [])
     return _shared_subjects(token, depth) or _fronted(token)
 

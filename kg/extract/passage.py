@@ -82,7 +82,7 @@ def slot_evidence(passage: Passage) -> Iterator[Evidence]:
         pattern = one.pattern
         for argument, slot, is_subject in ((one.subject, pattern.subject, True), (one.object, pattern.object, False)):
             kinds = [kind for kind in slot_types(slot, pattern.relation, subject=is_subject) if kind in NAMED_TYPES]
-            if argument.kind == "name" and kinds:
+            if argument.kind == "name" and kinds and pattern.votes:
                 weight = SLOT_WEIGHT if len(kinds) == 1 else OPEN_SLOT_WEIGHT
                 name = passage.doc[argument.start : argument.end].text
                 yield Evidence(name, kinds[0], weight * pattern.confidence, pattern.name)

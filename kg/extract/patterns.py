@@ -69,6 +69,8 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polarity: Polarity = "Positive"
     presupposed: bool = False
     """Whether what it says holds whatever governs it ("Acme's debt burden", "its rival Bolt"): then no cue speaks of it."""
+    votes: bool = True
+    """Whether to stand in one of its slots speaks for a name's type; not so in a bare "Acme's Pico", which says it of no type."""
     weak: bool = False
     """Whether it may only refer to what is told elsewhere ("Acme's purchase of Bolt"): without a cue, any other claim of the same outweighs it."""
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.7
