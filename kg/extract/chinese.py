@@ -277,9 +277,9 @@ def _passive_object(doc: Doc, start: int, trigger: Trigger) -> list[Argument]:
 
 
 def _prepositional(doc: Doc, trigger: Trigger, preposition: str, *, takes_phrases: bool) -> list[Argument]:
-    """What stands between a preposition and the trigger; 与 finds 和, 同 and 跟 as well."""
+    """What stands between a preposition and the trigger; 与 finds 和, 同 and 跟 as well, 向 also 拟向, which jieba takes for one word."""
     start, _ = clause_bounds(doc, trigger.head)
-    heads = WITH if preposition == "与" else MOVED if preposition in MOVED else {preposition}
+    heads = WITH if preposition == "与" else MOVED if preposition in MOVED else {preposition, f"拟{preposition}"}
     for at in range(trigger.start - 1, start - 1, -1):
         if doc[at].text in heads:
             between = _held(doc, groups(doc, at + 1, trigger.start, spread=preposition != "与"))
