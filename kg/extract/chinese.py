@@ -37,6 +37,7 @@ MOVED = frozenset({"将", "把", "拟将", "已将", "并将", "欲将", "拟把
 TURN_FROM = frozenset({"从", "由"})
 TURN_TO = frozenset({"转型", "转变", "转向", "升级", "迈进"})
 WITH = frozenset({"与", "和", "同", "跟", "及", "、"})
+LIST_OPENS = frozenset({"与", "同", "跟"})
 HOLDING = ("持有", "所持")
 """Begins what is told of a holder: X持有的…, X所持…."""
 PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?[%％]")
@@ -277,17 +278,24 @@ def _passive_object(doc: Doc, start: int, trigger: Trigger) -> list[Argument]:
 
 
 def _prepositional(doc: Doc, trigger: Trigger, preposition: str, *, takes_phrases: bool) -> list[Argument]:
-    """What stands between a preposition and the trigger; 与 finds 和, 同 and 跟 as well."""
+    """What stands between a preposition and the trigger; 与 finds 和, 同 and 跟 as well, 向 also 拟向, which jieba takes for one word."""
     start, _ = clause_bounds(doc, trigger.head)
-    heads = WITH if preposition == "与" else MOVED if preposition in MOVED else {preposition}
+    heads = WITH if preposition == "与" else MOVED if preposition in MOVED else {preposition, f"拟{preposition}"}
     for at in range(trigger.start - 1, start - 1, -1):
         if doc[at].text in heads:
             between = _held(doc, groups(doc, at + 1, trigger.start, spread=preposition != "与"))
             if between:
-                return between[0]
+                return _listed_with(doc, start, at, trigger.start, between[0]) if preposition == "与" else between[0]
             if takes_phrases:
                 return phrases(doc, at + 1, trigger.start)
     return []
+
+
+def _listed_with(doc: Doc, start: int, at: int, end: int, found: list[Argument]) -> list[Argument]:
+    """The whole list that ends in what was found where 与, 同 or 跟 opens it: of A与B、C合作 both B and C."""
+    opens = next((place for place in range(at, start - 1, -1) if doc[place].text in LIST_OPENS), None)
+    listed = _first(groups(doc, opens + 1, end)) if opens is not None else []
+    return listed if found[0] in listed else found
 
 
 # --- possessors and what they have ------------------------------------------------------------------------------------
