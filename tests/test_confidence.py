@@ -19,13 +19,15 @@ def test_without_a_calibration_each_reader_is_taken_at_its_word() -> None:
 
 
 def test_both_readers_count() -> None:
-    read = read_calibration({"model": [-1, 0.5, 0], "pattern": [1, 0.5, 0.5], "least": 0.3, "firm": 0.5})
+    read = read_calibration({"model": [-1, 0.5, 0, 0, 0], "pattern": [1, 0.5, 0.5, 1, -0.5], "least": 0.3, "firm": 0.5})
     # odds of .9 are 9: exp(-1 + .5 ln 9) = 3/e = 1.104, 1.104 / 2.104 = .525
     assert read.sure(0.9, None) == 0.52
     # exp(1 + .5 ln 9 + .5 ln 4) = e * 3 * 2 = 16.31, 16.31 / 17.31 = .942
     assert read.sure(0.9, 0.8) == 0.94
     # exp(1 + .5 ln(1/9) + .5 ln 4) = e / 3 * 2 = 1.812, 1.812 / 2.812 = .644
     assert read.sure(0.1, 0.8) == 0.64
+    # of a name in another sentence: exp(1 + .5 ln(1/9) + .5 ln 4 + 1 - .5 ln(1/9)) = e² * 2 = 14.78, 14.78 / 15.78 = .937
+    assert read.sure(0.1, 0.8, away=True) == 0.94
     assert read.least == 0.3
 
 

@@ -59,7 +59,7 @@ def _wrong(row: dict[str, str], claim: Claim, texts: dict[str, str]) -> set[str]
 
 
 WRONG = {
-    "en": {"claim": 37, "polarity": 7, "certainty": 16, "stage": 28, "source": 18},
+    "en": {"claim": 42, "polarity": 7, "certainty": 16, "stage": 28, "source": 18},
     "zh": {"claim": 37, "polarity": 6, "certainty": 10, "stage": 32, "source": 16},
 }
 """Of 160 sentences of a language, in how many no claim is found where there is one (or one where there is none), or a field is wrong.

@@ -15,12 +15,12 @@ from kg.encoder import META, WEIGHTS, load_tokenizer, read_meta
 from kg.errors import InputError
 from kg.evaluate.gold import Article, GoldClaim, GoldEntity, read_gold
 from kg.evaluate.score import score_mentions
-from kg.extract.mentions import LABELS
+from kg.extract.mentions import LABELS, Tagged
 from kg.extract.relations import KINDS
 from kg.train import MORE, train
 from kg.train.examples import examples, marked
 from kg.train.labelled import LabelledPair, LabelledText, likelihoods, means, read_labelled
-from kg.train.lessons import lessons
+from kg.train.lessons import lessons, mistaken_phrases
 from kg.train.recipe import Recipe, read_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +76,23 @@ def test_a_pair_is_a_claim_where_the_quote_holds_both_and_unknown_elsewhere() ->
     assert (3, 2) not in lesson.pairs, "whether the second sentence says so too is not known"
     assert (1, 0) in lesson.pairs, "that Bolt owns Acme is known not to be said"
     assert LABELS[lesson.labels[lesson.voices[told[4, 5].voices[0] - 1][0]]] == "B-Source"
+
+
+def test_phrases_that_a_reader_finds_by_mistake_are_nothing_to_anything() -> None:
+    text = "Acme owns the old mill near the grand canal."
+    one = article(text, ("Company", ("Acme",)), ("Asset", ("old mill",)))
+    claim = GoldClaim(s="e0", p="hasAsset", o="e1", quote=text)
+    one = Article(id="one", lang="en", text=text, entities=one.entities, claims=(claim,))
+    found = [Tagged(0, 4, "Company", 0.9), Tagged(10, 18, "Asset", 0.9), Tagged(14, 18, "Asset", 0.4), Tagged(32, 43, "Asset", 0.6)]
+    wrong = mistaken_phrases(one, found)
+    assert wrong == [(32, 43, "Asset", "")], "the grand canal: the mill and a part of it are annotated, names are no phrases"
+    [plain] = lessons([one], load_tokenizer(), 96)
+    [lesson] = lessons([one], load_tokenizer(), 96, {"one": wrong})
+    assert (len(plain.ends), len(lesson.ends)) == (2, 3)
+    assert lesson.labels == plain.labels, "the labels of pieces stay those of the annotation"
+    told = {pair: KINDS[label.relation] for pair, label in zip(lesson.pairs, lesson.wanted, strict=True)}
+    assert told[0, 1] == "hasAsset"
+    assert told[0, 2] == "none", "Acme has no canal"
 
 
 def annotated(text: str, first: str, second: str, relation: str | None) -> Article:

@@ -21,6 +21,7 @@ from kg.extract.names import READ
 from kg.extract.passage import (
     Passage,
     called_so,
+    cited_en,
     cues_of,
     is_deal_verb,
     is_weak,
@@ -63,10 +64,6 @@ PASSAGE_GAP = 1_000_000
 """Sentences that passages are counted apart: no reference reaches over from one to the next."""
 
 
-TWO = 2
-"""Parties of a deal that "both" speaks of."""
-
-
 class Told(NamedTuple):
     """A claim, and whether its words say so little of the status that any other claim of the same outweighs it."""
 
@@ -91,13 +88,14 @@ class Article:
         self.mentions: dict[str, Mention] = {}
         self.claims: list[Told] = []
         self.deals: list[Mention] = []
+        self.doubtful: set[str] = set()
+        """Deals that are less likely than not: words take them up only where the article tells no other."""
         self.phrases = [self.keep(mention) for passage in passages for mention in self._read_phrases(passage)]
         for place in self.named:
             self.keep(place.mention)
         known = sorted({*(place.mention for place in self.named), *self.phrases}, key=lambda mention: (mention.span, mention.id))
         self.guesses = learned.guess(known, self.key, self._share) if learned is not None else {}
         self.calibration = learned.calibration if learned is not None else Calibration()
-        self.voices = learned.voices if learned is not None else ()
         self.agreed: dict[str, Guess] = {}
         """By claim of a pattern: a guess that says the same with another edge of a phrase."""
         self.relations = users.relations
@@ -203,9 +201,9 @@ class Article:
     def _both(self, passage: Passage, argument: Argument, wanted: tuple[str, ...]) -> tuple[Mention, ...]:
         """The parties of the deal that was told last, or the two named last."""
         span, sentence = passage.span(argument.start, argument.end), self._sentence_number(passage, argument.start)
-        deal = reference.deal_of(span, [deal for deal in self.deals if deal.span.end <= span.start], (), self.keys)
+        deal = reference.deal_of(span, [deal for deal in self.sure_deals() if deal.span.end <= span.start], (), self.keys)
         parties = [self.mentions[party] for party in deal.parties] if deal is not None else []
-        if len(parties) == TWO and all(party.type in wanted for party in parties):
+        if len(parties) > 1 and all(party.type in wanted for party in parties):
             return tuple(parties)
         return tuple(reference.two_before(span, sentence, self.named, wanted, self.keys))
 
@@ -226,7 +224,7 @@ class Article:
         """The deal that "the takeover", 此举 or "buying Bolt" speaks of."""
         span = passage.span(argument.start, argument.end)
         beside = name_behind(passage, argument) if is_deal_verb(passage, argument) else ()
-        known = reference.deal_of(span, self.deals, beside, self.keys)
+        known = reference.deal_of(span, self.sure_deals(), beside, self.keys)
         if known is None or known.span == span:
             return known
         return self._reference(span, known, "reference.deal")
@@ -242,6 +240,10 @@ class Article:
                     by_trigger[one.trigger.head, one.pattern.relation].append(one)
             for finds in by_trigger.values():
                 self._read_deal(passage, finds)
+
+    def sure_deals(self) -> list[Mention]:
+        """The deals that words can take up."""
+        return [deal for deal in self.deals if deal.id not in self.doubtful] or self.deals
 
     def _read_deal(self, passage: Passage, finds: list[Found]) -> None:
         """What the first of the patterns that fit a trigger tells: one deal for each of its objects, whoever is active in it together."""
@@ -290,13 +292,14 @@ class Article:
         pattern, reading = found.pattern, found.reading
         source = self._source(passage, reading.voice) if reading.voice is not None else None
         certainty = self._certainty(found, ends, source, about)
-        stage = stage_of(passage, found, certainty) if about is not None else None
         subject, other = ends
         sentence = passage.sentence(found.trigger.head)
         guess = self.guesses.get(self.triple(pattern.relation, subject, other))
-        more = corrected(self, guess, certainty, source) if guess is not None and guess.last.span in sentence and not pattern.presupposed else None
-        if more is not None:
+        more = None
+        if guess is not None and guess.last.span in sentence and not pattern.presupposed:
+            more = corrected(self, guess, reading, certainty, source)
             certainty, source = more.certainty, more.source
+        stage = stage_of(passage, found, certainty, more.stage if more is not None else None) if about is not None else None
         claim = Claim(
             id=self.claim_id(pattern.relation, subject, other, source),
             relation=pattern.relation,
@@ -374,12 +377,8 @@ class Article:
             cites = cited_zh(behind)
             word = next((one for one in words("cite_verb", "zh") if behind.startswith(one)), "")
             return source_at(self, Span(speaker.end + len(word), speaker.end + cites[1])) if cites is not None and word else None
-        listed = words("cite_verb", "en")
-        for voice in (one for one in self.voices if speaker.end <= one.start <= speaker.end + CITED_WITHIN and one in sentence):
-            between = passage.doc[passage.token_at(speaker.end) : passage.token_at(voice.start)]
-            if any(token.text in listed or token.lemma_.lower() in listed for token in between):
-                return source_at(self, voice)
-        return None
+        cited = cited_en(passage, Span(speaker.end, min(speaker.end + CITED_WITHIN, sentence.end)))
+        return source_at(self, cited) if cited is not None else None
 
     def triple(self, relation: str, subject: Mention, other: Mention) -> Triple:
         """A relation and the keys of its ends, of a symmetric one in order; all deals have one key."""
@@ -474,7 +473,13 @@ class Article:
         if not self.model or claim.rule in self.trusted:
             return claim.confidence
         chance = guess.chance if guess is not None else 0.0
-        return self.calibration.sure(chance, None if claim.rule == self.model else claim.confidence)
+        return self.calibration.sure(chance, None if claim.rule == self.model else claim.confidence, away=self.is_away(claim))
+
+    def is_away(self, claim: Claim) -> bool:
+        """Whether an end of a claim is not named in its sentence."""
+        ends = (self.mentions[end] for end in (claim.subject, claim.object))
+        named = (self.mentions[end.antecedent] if end.antecedent is not None else end for end in ends if end.type != "Deal")
+        return not all(end.span in claim.evidence[0] for end in named)
 
     def _text_order(self, claim: Claim) -> tuple[Span, Span, Span, str, str]:
         subject, other = self.mentions[claim.subject], self.mentions[claim.object]

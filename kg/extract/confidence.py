@@ -20,22 +20,27 @@ class Calibration(NamedTuple):
     Found on articles that the model did not learn from (Platt 1999, "Probabilistic outputs for support vector machines").
     """
 
-    model: tuple[float, ...] = (0.0, 1.0, 0.0)
-    pattern: tuple[float, ...] = (0.0, 0.0, 1.0)
+    model: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0, 0.0)
+    pattern: tuple[float, ...] = (0.0, 0.0, 1.0, 0.0, 0.0)
     least: float = 0.0
     """Confidence below which a claim is not kept."""
     firm: float = 0.0
     """What confidence and the chance of a plain status must come to, multiplied, for the triple itself to be written."""
 
-    def sure(self, chance: float, pattern: float | None) -> float:
-        """The chance that a claim is right, from the model's chance for it and the precision of the pattern that found it, None where none did."""
-        score = sum(weight * given for weight, given in zip(self.model if pattern is None else self.pattern, features(chance, pattern), strict=True))
+    def sure(self, chance: float, pattern: float | None, *, away: bool = False) -> float:
+        """The chance that a claim is right.
+
+        ``chance`` is the model's for it, ``pattern`` the precision of the pattern that found it, None where none did; ``away`` says that an end is
+        not named in the sentence ("it", 双方, "the insurer"): the model looks at names alone and says little of such a claim.
+        """
+        given = features(chance, pattern, away=away)
+        score = sum(weight * value for weight, value in zip(self.model if pattern is None else self.pattern, given, strict=True))
         return round(1 / (1 + math.exp(-score)), 2)
 
 
-def features(chance: float, pattern: float | None) -> tuple[float, float, float]:
+def features(chance: float, pattern: float | None, *, away: bool = False) -> tuple[float, float, float, float, float]:
     """What the weights of a calibration are for, in their order."""
-    return 1.0, odds(chance), odds(pattern) if pattern is not None else 0.0
+    return 1.0, odds(chance), odds(pattern) if pattern is not None else 0.0, float(away), away * odds(chance)
 
 
 def odds(chance: float) -> float:

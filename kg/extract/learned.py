@@ -60,8 +60,6 @@ class Learned(NamedTuple):
     guess: Callable[[Sequence[Mention], Callable[[Mention], str], Callable[[Mention], Decimal | None]], dict[Triple, Guess]]
     """From the mentions of the article in its order, what gives their keys, and what gives the share of a firm its sentence speaks of, to guesses."""
     calibration: Calibration
-    voices: tuple[Span, ...] = ()
-    """Words that were read as naming a source, in the order of the text."""
 
 
 def guesses(

@@ -110,6 +110,18 @@ def called_so(passage: Passage, argument: Argument) -> set[str]:
     return {normalise(name.text) for name in described_before(passage.doc[argument.head])}
 
 
+def cited_en(passage: Passage, within: Span) -> Span | None:
+    """Whom a verb of citing in these code points has for its object: "citing people familiar with the matter"."""
+    for verb in passage.doc[passage.token_at(within.start) : passage.token_at(within.end - 1) + 1]:
+        if verb.lemma_.lower() in words("cite_verb", "en") or verb.lower_ in words("cite_verb", "en"):
+            for told in (child for child in verb.children if child.dep_ == "dobj"):
+                whole = passage.doc[told.left_edge.i : told.right_edge.i + 1]
+                end = next((token.i for token in whole if token.i > told.i and (token.is_punct or token.dep_ == "relcl")), whole.end)
+                start = next(token.i for token in whole if token.dep_ not in ("det", "poss") or token.i == told.i)
+                return passage.span(start, end)
+    return None
+
+
 def subjects_in(doc: Doc, start: int, end: int) -> list[Token]:
     """The subjects of verbs among some tokens (English)."""
     return [token for token in doc[start:end] if token.dep_ in ("nsubj", "nsubjpass")]
@@ -143,7 +155,9 @@ def only_refers(passage: Passage, found: Found) -> bool:
 
 
 def names_nothing(phrase: SpacySpan, language: str) -> bool:
-    """Whether a phrase is a lone word that can name no thing: a piece of a longer one that was read badly ("growing", 提升)."""
+    """Whether a phrase can name no thing: a lone word that is a piece of a longer one ("growing", 提升), or what only describes one (现成的)."""
+    if phrase.text.endswith("的"):
+        return True
     if len(phrase) > 1:
         return False
     return phrase[0].pos_ not in ("NOUN", "PROPN") if language == "en" else phrase[0].tag_ in LONE_FLAGS
@@ -221,14 +235,15 @@ def _predicate_zh(doc: Doc, spans: Sequence[SpacySpan]) -> Token | None:
 # --- status -----------------------------------------------------------------------------------------------------------
 
 
-def stage_of(passage: Passage, found: Found, certainty: Certainty) -> Stage | None:
-    """The stage of a deal; denied without more, what would be announced was a rumour: considered (annotation guideline 16).
+def stage_of(passage: Passage, found: Found, certainty: Certainty, held: Stage | None = None) -> Stage | None:
+    """The stage of a deal; where no words tell it, what the model holds (``held``), else the usual one of the pattern.
 
-    So is what only may happen, or is only said to be to come: "may buy", "is expected to buy" (guideline 5).
+    Denied without more, what would be announced was a rumour: considered (annotation guideline 16). So is what only may happen, or is only said to be
+    to come: "may buy", "is expected to buy" (guideline 5).
     """
     told = [one for one in found.reading.decided if one.field == "stage"]
     is_to_come = all(one.rule == "stage.future" or passage.doc[one.start : one.end].text in FUTURE_ZH for one in told)
-    bare = found.pattern.stage
+    bare = held or found.pattern.stage
     if found.reading.polarity == "Negative":
         return found.reading.stage or ("Considered" if bare == "Announced" else bare)
     if is_to_come and ((certainty == "Possible" and not _is_perfect(passage.doc[found.trigger.head])) or (certainty == "Probable" and told)):

@@ -32,13 +32,17 @@ SOURCE_FLAGS = frozenset("nvajxb")
 BEFORE_SOURCE = frozenset({"有", "据", "多家", "对此", "近日"}) | CLAUSE_END | OPENING | CLOSING
 
 
+MOVED_OPENS = frozenset({"其", "所持", "所持有", "持有", "旗下", "名下", "手中", "自己", "该", "这"})
+"""How what 将 moves ahead may begin, where it is no name."""
+
+
 def read(doc: Doc, trigger: Trigger) -> Reading:
     """What has the trigger in its scope, and who says so."""
     start, end = clause_bounds(doc, trigger.head)
     decided: list[Decided] = []
     for at in range(trigger.start - 1, start - 1, -1):  # the nearest first
         for scope in SCOPES_BEFORE:
-            decided += _cues_at(doc, at, scope)
+            decided += _cues_at(doc, at, scope) if not _is_preposition(doc, at, trigger) else ()
     decided += _behind(doc, trigger, end)
     sentence_start = doc[trigger.head].sent.start
     denial = _denied_later(doc, trigger, end)
@@ -65,6 +69,14 @@ def _cues_at(doc: Doc, at: int, scope: str) -> Iterator[Decided]:
     if text == "能" and at and doc[at - 1].text == "不":
         return
     yield from decide(cues_in_scope("zh", scope).get(text, ()), at)
+
+
+def _is_preposition(doc: Doc, at: int, trigger: Trigger) -> bool:
+    """Whether 将 only moves what follows ahead (将其所持股份转让给…, not 将收购), or 通过 says by what (通过换股方式收购, not 通过收购议案)."""
+    following = doc[at + 1]
+    if doc[at].text == "将":
+        return following.text in MOVED_OPENS or bool(names_from(doc, following.i, following.i + 1))
+    return doc[at].text == "通过" and following.i < trigger.start and following.text != "了"
 
 
 def _behind(doc: Doc, trigger: Trigger, end: int) -> Iterator[Decided]:

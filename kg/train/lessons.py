@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from kg.extract.mentions import SOURCE, sentence_numbers, windows
 from kg.extract.relations import CERTAINTIES, FITTING, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, VOICE_REACH, candidates, ends_of
-from kg.model import Span
-from kg.train.examples import label, marked, places
+from kg.model import PHRASE_TYPES, Span
+from kg.train.examples import Place, label, marked, places
 from kg.vocab import RELATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import torch
 
     from kg.evaluate.gold import Article, GoldClaim
+    from kg.extract.mentions import Tagged
     from kg.extract.relations import End
-    from kg.train.examples import Place
 
 T = TypeVar("T")
 UNKNOWN = -100
@@ -52,21 +52,33 @@ class Lesson(NamedTuple):
     """In place of ``wanted``, what each pair is most likely, [pairs, kinds]; nothing is then learnt of status."""
 
 
-def lessons(articles: Iterable[Article], tokenizer: Any, size: int) -> Iterator[Lesson]:
-    """One lesson per article that has pieces."""
+def lessons(articles: Iterable[Article], tokenizer: Any, size: int, mistaken: Mapping[str, Sequence[Place]] | None = None) -> Iterator[Lesson]:
+    """One lesson per article that has pieces.
+
+    ``mistaken`` are phrases, by the id of their article, that a reader takes for mentions and the annotation does not have: they are nothing to
+    anything. Annotated phrases all stand in a claim; a model that saw these alone would take every phrase for a part of one.
+    """
     for article in articles:
         cut_up = list(windows(tokenizer, article.text, size))
         if cut_up:
-            yield _lesson(article, [part.ids for part in cut_up], [span for part in cut_up for span in part.spans])
+            others = mistaken.get(article.id, ()) if mistaken else ()
+            yield _lesson(article, others, [part.ids for part in cut_up], [span for part in cut_up for span in part.spans])
 
 
-def _lesson(article: Article, ids: list[list[int]], spans: list[tuple[int, int]]) -> Lesson:
+def mistaken_phrases(article: Article, found: Iterable[Tagged]) -> list[Place]:
+    """The phrases among what a reader found that touch nothing annotated."""
+    known = marked(article)
+    phrases = [one for one in found if one.type in PHRASE_TYPES and not any(one.start < right.end and right.start < one.end for right in known)]
+    return [Place(one.start, one.end, one.type, "") for one in phrases]
+
+
+def _lesson(article: Article, others: Sequence[Place], ids: list[list[int]], spans: list[tuple[int, int]]) -> Lesson:
     numbers = sentence_numbers(article.text, spans, [Span(0, len(article.text))])
-    placed = _with_pieces([(one, (one.start, one.end, one.type)) for one in marked(article)], spans, numbers)
+    placed = _with_pieces([(one, (one.start, one.end, one.type)) for one in sorted([*marked(article), *others])], spans, numbers)
     named, ends = [one for one, _ in placed], [end for _, end in placed]
     regions = [(claim, region) for claim in article.claims if (region := _region(article.text, claim.quote)) is not None]
     spoken = _sources(article, regions, named)
-    tagged = [*((one.start, one.end, one.type) for one in named), *((start, end, SOURCE) for start, end in spoken)]
+    tagged = [*((one.start, one.end, one.type) for one in named if one.entity), *((start, end, SOURCE) for start, end in spoken)]
     labels = [label(start, end, tagged) for start, end in spans]
     quoted = _with_pieces([(article.text[start:end], (start, end, "Asset")) for start, end in spoken], spans, numbers)
     told = [*quoted, *((one.entity, end) for one, end in placed if one.type in SPEAKER_TYPES)]
@@ -178,4 +190,4 @@ def _wanted(
     )
 
 
-__all__ = ["POLARITIES", "UNKNOWN", "Lesson", "Wanted", "lessons"]
+__all__ = ["POLARITIES", "UNKNOWN", "Lesson", "Wanted", "lessons", "mistaken_phrases"]
