@@ -253,7 +253,7 @@ def ask(out: Path, query: str) -> set[tuple[str, ...]]:
 def test_every_quote_of_the_sample_is_the_text_at_its_place(sample_build: Path) -> None:
     text = SAMPLE.read_bytes().decode()
     rows = ask(sample_build, "SELECT ?start ?end ?exact { ?e oa:hasSelector ?p, ?q . ?p oa:start ?start ; oa:end ?end . ?q oa:exact ?exact }")
-    assert len(rows) >= 15
+    assert len(rows) >= 10, "else too little is tested"
     assert all(text[int(start) : int(end)] == exact for start, end, exact in rows)
 
 
