@@ -335,7 +335,7 @@ class Article:
     def _share(self, firm: Mention) -> Decimal | None:
         """Which share of a firm the sentence speaks of that names it; None where it gives none."""
         passage, token = self.place_of(firm.span)
-        return numbers.read(self.document.text, passage.sentence(token), firm.span, None).share
+        return numbers.share(self.document.text, passage.sentence(token), firm.span)
 
     def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)

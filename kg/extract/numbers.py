@@ -61,6 +61,13 @@ def read(text: str, sentence: Span, trigger: Span, day: str | None, *, invests: 
     return Figures(low, high, currency, share.value if share else None, when.value if when else None, text_of_date)
 
 
+def share(text: str, sentence: Span, words_for: Span) -> Decimal | None:
+    """The share of a whole, from 0 to 1, that a sentence gives nearest to some words of it."""
+    words = text[sentence.start : sentence.end]
+    found = _nearest(_shares(words), (words_for.start - sentence.start, words_for.end - sentence.start), words)
+    return found.value if found is not None else None
+
+
 def _nearest(found: Iterator[_Found], trigger: tuple[int, int], words: str) -> _Found | None:
     """The number with the fewest signs between it and the trigger, a clause's end counting as many; of two, the later one."""
 
