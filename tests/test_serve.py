@@ -235,13 +235,13 @@ def test_any_name_where_it_is_open_to_the_world() -> None:
 
 
 def test_twenty_runaways_in_a_row_are_stopped_and_a_query_between_is_served() -> None:
-    with served(limits=Limits(seconds=0.5), workers=2) as client:
+    with served(limits=Limits(seconds=1.5), workers=2) as client:
         for number in range(20):
             before = time.monotonic()
             response = client.get("/sparql", params={"query": RUNAWAYS[number % len(RUNAWAYS)]})
             took = time.monotonic() - before
             assert response.status_code == 504, (number, response.text)
-            assert took < 5, number  # the benchmark says how much less; other tests run beside this one
+            assert took < 6, number  # the benchmark says how much less; other tests run beside this one
             assert client.get("/sparql", params={"query": NEEDS}, headers=WANTS_CSV).text == CSV
 
 
