@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg import language
 from kg.extract import Extractor, parse
 from kg.extract.learned import by_share
 from kg.extract.mentions import Page
-from kg.extract.passage import Passage, sells
+from kg.extract.passage import Passage, names_nothing, sells
 from kg.extract.relations import BLOCK, KINDS, TYPES, End, RelationReader, Spoken, candidates, ends_of
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Span
@@ -140,6 +141,42 @@ def test_a_share_in_the_sentence_decides(extractor: Extractor, text: str, told: 
     found = {relation for subject, relation, other in triples(read(extractor, text)) if (subject, other) == ("北湾科技", "博特软件")}
     assert found
     assert found <= told
+
+
+def test_words_take_up_a_doubtful_deal_only_where_there_is_no_other(extractor: Extractor) -> None:
+    text = "Acme Corp has agreed to buy Bolt Systems. Corvo Ltd is in talks to buy Dune Foods."
+    article = extractor.open(Document(id="a", text=text), language.passages(text))
+    assert article is not None
+    article.read("")
+    article.doubtful = set()
+    told = list(article.deals)
+    assert len(told) >= 2
+    assert article.sure_deals() == told
+    article.doubtful = {deal.id for deal in told[1:]}
+    assert article.sure_deals() == told[:1]
+    article.doubtful = {deal.id for deal in told}
+    assert article.sure_deals() == told
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("北湾科技已将其所持博特软件51%股权转让给云杉医疗。", "Completed"),
+        ("北湾科技将收购博特软件。", "Announced"),
+        ("北湾科技通过换股方式收购了博特软件。", "Completed"),
+        ("Orsini Foods Ltd has begun a tender offer for Westlake Canning Co.", "Talks"),
+        ("Orsini Foods Ltd has signed a letter of intent to acquire Westlake Canning Co.", "Talks"),
+    ],
+)
+def test_the_stage_of_a_purchase(extractor: Extractor, text: str, stage: str) -> None:
+    assert {claim.stage for claim in read(extractor, text).claims if claim.relation == "acquires"} == {stage}
+
+
+def test_what_only_describes_a_thing_is_none() -> None:
+    [doc] = parse("北湾科技需要现成的渠道。")
+    at = [token.text for token in doc].index("的")
+    assert names_nothing(doc[at - 1 : at + 1], "zh")
+    assert not names_nothing(doc[at - 1 : at + 2], "zh")
 
 
 def test_whom_something_is_sold_to_may_be_its_buyer() -> None:

@@ -48,15 +48,16 @@ def read_learned(article: Article, *, deals: bool) -> None:
         for claim in alike:
             known = article.agreed.get(claim.id)
             article.agreed[claim.id] = guess if known is None or guess.chance > known.chance else known
-        if not alike and article.calibration.sure(guess.chance, None, away=_is_away(article, guess)) >= article.calibration.least:
+        if not alike and _sure(article, guess) >= article.calibration.least:
             _learned(article, guess)
 
 
-def _is_away(article: Article, guess: Guess) -> bool:
-    """Whether an end is named in another sentence than the last one."""
+def _sure(article: Article, guess: Guess) -> float:
+    """How sure a guess is that no pattern shares."""
     passage, token = article.place_of(guess.last.span)
     sentence = passage.sentence(token)
-    return any(end is not None and end.span not in sentence for end in (guess.subject, guess.object))
+    away = any(end is not None and end.span not in sentence for end in (guess.subject, guess.object))
+    return article.calibration.sure(guess.chance, None, away=away)
 
 
 def _is_left_open(article: Article, guess: Guess) -> bool:
@@ -69,7 +70,7 @@ def _is_misread_deal(article: Article, triple: Triple, guess: Guess) -> bool:
     """Whether a doubtful deal is one of another kind between two firms of which the article tells a deal: the same, badly read."""
     ends = set(triple[1:])
     told = any(deal_kind(one.claim.relation) and set(article.triple_of(one.claim)[1:]) == ends for one in article.claims)
-    return told and article.calibration.sure(guess.chance, None, away=_is_away(article, guess)) < LIKELY
+    return told and _sure(article, guess) < LIKELY
 
 
 def _is_sale(article: Article, guess: Guess) -> bool:
@@ -213,7 +214,7 @@ def _deal_learned(article: Article, guess: Guess, subject: Mention, other: Menti
     if deal.id in article.mentions:
         deal = replace(deal, id=Mention.make_id(last, "Deal"), span=last, text=other.text)
     article.deals.append(article.keep(deal))
-    if article.calibration.sure(guess.chance, None, away=_is_away(article, guess)) < LIKELY:
+    if _sure(article, guess) < LIKELY:
         article.doubtful.add(deal.id)
     return deal.id
 

@@ -78,6 +78,14 @@ class Concepts:
                 self._labels[entry.type].append((entry, name))
                 self._named.setdefault((entry.type, normalise_phrase(name)), entry)
         self._tables = {kind: vectors([name for _, name in labels]) for kind, labels in self._labels.items()}
+        self._rows = {kind: self._numbers(labels) for kind, labels in self._labels.items()}
+
+    def _numbers(self, labels: Sequence[tuple[Entry, str]]) -> NDArray[np.int64]:
+        """For each label the number of its concept."""
+        import numpy as np
+
+        number = {iri: at for at, iri in enumerate(self._known)}
+        return np.array([number[entry.iri] for entry, _ in labels])
 
     def link(self, phrase: str, kind: str) -> Link | None:
         """The concept of a type that a phrase is most likely a kind of, None where none is likely enough."""
@@ -107,11 +115,11 @@ class Concepts:
         if not labels:
             return {}
         cosines = np.round(self._tables[kind] @ self._vectors([phrase])[0], 4)
-        nearest: dict[str, float] = {}
+        order = (-cosines).argsort(kind="stable")
+        _, first = np.unique(self._rows[kind][order], return_index=True)  # where each concept has its nearest label
+        nearest = {labels[place][0].iri: float(cosines[place]) for place in order[np.sort(first)].tolist()}
         overlap: dict[str, float] = {}
         units = _units(phrase)
-        for place in (-cosines).argsort(kind="stable"):
-            nearest.setdefault(labels[int(place)][0].iri, float(cosines[place]))
         head = self._head(phrase, kind)
         chosen = {*list(nearest)[:CANDIDATES], *([head.iri] if head else [])}
         for entry, name in labels:
