@@ -89,7 +89,7 @@ class Article:
         self.claims: list[Told] = []
         self.deals: list[Mention] = []
         self.doubtful: set[str] = set()
-        """Deals that are less likely than not: words take them up only where the article tells no other."""
+        """Deals that the model alone tells and is little sure of: words take them up only where the article tells no other."""
         self.phrases = [self.keep(mention) for passage in passages for mention in self._read_phrases(passage)]
         for place in self.named:
             self.keep(place.mention)

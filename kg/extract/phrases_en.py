@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
 
 from kg.extract.grammar import Argument, name_over, names_from
 from kg.extract.patterns import words
 
 if TYPE_CHECKING:
-    from spacy.tokens import Span, Token
+    from spacy.tokens import Doc, Span, Token
 
 NOUN = frozenset({"NOUN", "PROPN"})
 PRONOUNS = frozenset({"it", "they", "which", "that", "who", "he", "she", "its", "their", "them", "his", "her"})
@@ -80,17 +81,23 @@ def _speaks_of_two_firms(head: Token) -> bool:
 
 
 def described_before(noun: Token) -> list[Span]:
-    """The names before a noun that the text calls by that noun: "retailer Bolt", "Bolt, a retailer", "Halvard Bank"; none for "the company"."""
-    word = lemma(noun)
-    if word in ANY_FIRM:
-        return []
-    called = []
-    for token in noun.doc[: noun.i]:
-        if lemma(token) == word:
-            apposed = name_over(token.doc, token.head.i) if token.dep_ == "appos" else None
-            named = apposed if apposed is not None else name_at(token)
-            called += [named] if named is not None else []
-    return called
+    """The names before a noun that the text calls by that noun: "retailer Bolt", "Bolt, a retailer", "the Halvard Bank"; none for "the company"."""
+    return [name for name in _described(noun.doc).get(lemma(noun), ()) if name.start < noun.i]
+
+
+def _described(doc: Doc) -> dict[str, list[Span]]:
+    """Per noun that says which kind of firm something is the names that it describes, each where it first does; looked for once in a doc."""
+    if "described" not in doc.user_data:
+        nouns = words("firm_noun", "en") - ANY_FIRM
+        found: dict[str, dict[str, Span]] = defaultdict(dict)
+        for token in doc:
+            if lemma(token) in nouns:
+                apposed = name_over(doc, token.head.i) if token.dep_ == "appos" else None
+                name = apposed if apposed is not None else name_at(token)
+                if name is not None:
+                    found[lemma(token)].setdefault(name.text, name)
+        doc.user_data["described"] = {noun: list(names.values()) for noun, names in found.items()}
+    return cast("dict[str, list[Span]]", doc.user_data["described"])
 
 
 def _is_definite(head: Token) -> bool:
