@@ -19,6 +19,8 @@ from kg.errors import InputError
 NAMED_TYPES = ("Company", "Organization", "Person", "Product")
 PHRASE_TYPES = ("Asset", "Challenge", "Capability", "Strategy")
 ENTITY_TYPES = NAMED_TYPES + PHRASE_TYPES
+BY_MODEL = "model."
+"""How the rule of a claim or a deal begins that the trained reader alone tells."""
 
 Polarity = Literal["Positive", "Negative"]
 Certainty = Literal["Certain", "Probable", "Possible"]

@@ -44,7 +44,7 @@ def test_the_calibration_error_is_the_mean_gap_between_sureness_and_truth() -> N
     assert calibration_error([(1.0, True)]) == 0
 
 
-TEXT = "Halvard Lines has acquired Dockwise Systems for $20 million. The Harbour Post reported that Norvane may sue Halvard Lines, its rival."
+TEXT = "Halvard Lines has acquired Dockwise Systems for $20 million. The Harbour Post reported that Norvane may sue Halvard Lines over patents."
 CLAIMS = "SELECT ?claim ?p ?sure { ?claim a kg:Claim ; rdf:predicate ?p ; kg:confidence ?sure } ORDER BY ?sure"
 
 

@@ -77,6 +77,17 @@ def test_a_short_form_of_two_names_stays_alone() -> None:
     assert decided["a"] == {"Harrow Paper": "company/harrow-paper", "Harrow Steel": "company/harrow-steel", "Harrow": "company/harrow"}
 
 
+@pytest.mark.parametrize(("rule", "things"), [("model.0.1.0", {"harrow-paper"}), ("acquire.verb", {"harrow-paper", "harrow"})])
+def test_a_deal_between_a_firm_and_its_short_form_keeps_them_apart_only_if_words_tell_it(rule: str, things: set[str]) -> None:
+    told = {"h": ("Company", "HARROW"), "p": ("Company", "Harrow Paper"), "d": ("Deal", "Acquisition", "h", "p")}
+    row = article("a", "VELLUM BUYS HARROW. Vellum said it bought Harrow Paper.", told, says("h acquires p"))
+    document, extraction = observed(row, told_alike=False)
+    claims = tuple(msgspec.structs.replace(claim, rule=rule) for claim in extraction.claims)
+    mentions = tuple(msgspec.structs.replace(mention, rule=rule) for mention in extraction.mentions)
+    entities, _ = decide((document, msgspec.structs.replace(extraction, claims=claims, mentions=mentions)))
+    assert {entity.id for entity in entities.values() if entity.type == "Company"} == {f"company/{name}" for name in things}
+
+
 def test_a_short_form_does_not_reach_another_document_or_another_type() -> None:
     full, short = companies("a", "Harrow Paper grew.", "Harrow Paper"), companies("b", "Harrow shrank.", "Harrow")
     assert decide(full, short)[1]["b"] == {"Harrow": "company/harrow"}

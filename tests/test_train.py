@@ -20,7 +20,7 @@ from kg.extract.relations import KINDS
 from kg.train import MORE, train
 from kg.train.examples import examples, marked
 from kg.train.labelled import LabelledPair, LabelledText, likelihoods, means, read_labelled
-from kg.train.lessons import lessons, mistaken_phrases
+from kg.train.lessons import in_capitals, lessons, loudly, mistaken_phrases
 from kg.train.recipe import Recipe, read_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -93,6 +93,23 @@ def test_phrases_that_a_reader_finds_by_mistake_are_nothing_to_anything() -> Non
     told = {pair: KINDS[label.relation] for pair, label in zip(lesson.pairs, lesson.wanted, strict=True)}
     assert told[0, 1] == "hasAsset"
     assert told[0, 2] == "none", "Acme has no canal"
+
+
+def test_a_headline_in_capitals_keeps_what_is_annotated() -> None:
+    text = "Acme to buy Bolt, Corvo says\nAcme, which makes pumps, offered 3 million dollars for Bolt."
+    one = article(text, ("Company", ("Acme",)), ("Company", ("Bolt",)), ("Asset", ("pumps",)))
+    head, body = text.split("\n")
+    claims = tuple(GoldClaim(s="e0", p="acquires", o="e1", quote=quote, stage="announced", source="Corvo") for quote in (head, body, text))
+    loud = loudly(Article(id="one", lang="en", text=text, entities=one.entities, claims=claims))
+    assert loud is not None
+    assert loud.text == "ACME TO BUY BOLT, CORVO SAYS\nAcme, which makes pumps, offered 3 million dollars for Bolt."
+    assert [entity.names for entity in loud.entities] == [("Acme", "ACME"), ("Bolt", "BOLT"), ("pumps",)]
+    assert [claim.quote for claim in loud.claims] == ["ACME TO BUY BOLT, CORVO SAYS", body, loud.text]
+    assert {claim.source for claim in loud.claims} == {"CORVO"}
+    assert loudly(loud) is None, "there is nothing to change"
+    assert loudly(article("Acme buys Bolt.", ("Company", ("Acme",)))) is None, "a sentence is no headline"
+    rows = [Article(id=f"a{at}", lang="en", text=text, entities=(), claims=()) for at in range(10)]
+    assert len(in_capitals(rows, Recipe(capitals=0.3))) == 3
 
 
 def annotated(text: str, first: str, second: str, relation: str | None) -> Article:

@@ -17,7 +17,7 @@ from kg.analyze.graph import (
     strengths,
     voices,
 )
-from kg.analyze.ranking import FACTORS, LARGE, STATUSES, WEIGHTS, Engine, brokers, communities, flatten, rank, weigh, weights_with
+from kg.analyze.ranking import FACTORS, LARGE, STATUSES, WEIGHTS, Engine, brokers, communities, flatten, louvain, rank, weigh, weights_with
 from kg.analyze.story import contradictions, drivers, paths, recurring, timeline
 from kg.analyze.strategy import Background, Fit, Known, Strategy, Target, Want, known_from, strategies
 from kg.analyze.told import Analysis, DealFacts, Link, Ranked, Teller, analyse, as_json, as_lines, deal_facts
@@ -25,6 +25,6 @@ from kg.analyze.told import Analysis, DealFacts, Link, Ranked, Teller, analyse, 
 __all__ = [
     "FACTORS", "LARGE", "STATUSES", "WEIGHTS", "Analysis", "Background", "DealFacts", "Engine", "Fit", "Known", "Link", "Ranked", "Saying",
     "Strategy", "Target", "Teller", "Want", "analyse", "around", "as_json", "as_lines", "brokers", "claims_of", "communities", "contradictions",
-    "deal_facts", "deals_of", "drivers", "edges_behind", "edges_of", "flatten", "known_from", "label", "labels", "mentions", "names", "paths", "pick",
-    "project", "rank", "recurring", "relation", "strategies", "strengths", "timeline", "voices", "weigh", "weights_with",
+    "deal_facts", "deals_of", "drivers", "edges_behind", "edges_of", "flatten", "known_from", "label", "labels", "louvain", "mentions", "names",
+    "paths", "pick", "project", "rank", "recurring", "relation", "strategies", "strengths", "timeline", "voices", "weigh", "weights_with",
 ]  # fmt: skip

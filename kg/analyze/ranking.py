@@ -127,16 +127,28 @@ def communities(graph: nx.Graph, weights: Mapping[str, float] = WEIGHTS, *, engi
 
     Louvain's method with a fixed seed (Blondel, Guillaume, Lambiotte, Lefebvre 2008, Fast unfolding of communities in large networks).
     """
-    import networkx as nx
-
     flat = _flat(graph, weights)
     flat = flat.subgraph([node for node, degree in flat.degree() if degree]).copy()
     if engine == "igraph" and flat:
         nodes = list(flat)
-        groups = [[nodes[place] for place in group] for group in _igraph(flat).community_multilevel(weights="weight")]
+        groups = [{nodes[place] for place in group} for group in _igraph(flat).community_multilevel(weights="weight")]
     else:
-        groups = nx.community.louvain_communities(flat, weight="weight", seed=0) if flat else []
+        groups = louvain(flat, seed=0) if flat else []
     return sorted((tuple(sorted(group)) for group in groups), key=lambda group: (-len(group), group))
+
+
+def louvain(flat: nx.Graph, seed: int) -> list[set[Any]]:
+    """Groups by Louvain's method; an edge without a weight counts 1.
+
+    Every weight is raised by up to a thousandth, always alike: between groups that are equally good but for rounding networkx (3.6) moves a node
+    to and fro for ever (networkx issue 8739).
+    """
+    import networkx as nx
+
+    untied, more = nx.Graph(), random.Random(0)  # noqa: S311  # repeatable, not secret
+    untied.add_nodes_from(flat)
+    untied.add_weighted_edges_from((s, o, weight * (1 + more.random() / 1000)) for s, o, weight in flat.edges(data="weight", default=1.0))
+    return list(nx.community.louvain_communities(untied, weight="weight", seed=seed))
 
 
 def _ranked(scores: Mapping[str, float]) -> list[tuple[str, float]]:

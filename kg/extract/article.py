@@ -37,7 +37,7 @@ from kg.extract.passage import (
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
-from kg.model import NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
+from kg.model import BY_MODEL, NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
 from kg.vocab import relations as known_relations
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Article:
         self.relations = users.relations
         self.symmetric = {name for name, relation in known_relations(users.relations).items() if relation.symmetric}
         self.trusted = {pattern.name for pattern in users.patterns}
-        self.model = f"model.{__version__}" if learned is not None else ""
+        self.model = f"{BY_MODEL}{__version__}" if learned is not None else ""
 
     def read(self, run: str) -> Extraction:
         """All that was observed: every name and phrase that was read, and what else a claim uses; claims in the order of the text."""

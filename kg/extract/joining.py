@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BUYING = frozenset({"acquires", "investsIn"})
 LASTING = frozenset({"investsIn", "partnersWith"})
 """Deals that are in force for as long as nothing is said of their end."""
+INTRODUCES = "有"
+"""Says in Chinese that there is somebody who speaks (有媒体报道), and is no part of the words for them."""
 LIKELY = 0.4
 """Confidence from which a deal that the model alone tells is one that words can take up."""
 DOUBT = 0.6
@@ -40,7 +42,7 @@ def read_learned(article: Article, *, deals: bool) -> None:
     """What the model is sure enough of and the patterns did not find: of deals, or of all else."""
     told = {article.triple_of(one.claim) for one in article.claims}
     for triple, guess in sorted(article.guesses.items(), key=lambda item: (item[1].last.span, item[0])):
-        if (deal_kind(guess.relation) is not None) != deals or triple in told:
+        if not guess.is_first or (deal_kind(guess.relation) is not None) != deals or triple in told:
             continue
         if _is_left_open(article, guess) or _is_sale(article, guess) or (deals and _is_misread_deal(article, triple, guess)):
             continue
@@ -158,15 +160,17 @@ def corrected(article: Article, guess: Guess, reading: Reading, certainty: Certa
     if certainty == "Certain" and guess.certainty != "Certain" and guess.certainty_chance >= DOUBT:
         certainty = guess.certainty
         cues.append(Cue("certainty", certainty, guess.last.span, article.model))
-    if guess.voice is not None and (source is None or not _is_cut(article, guess.voice, source.span)):
+    if guess.voice is not None and (source is None or _is_better(article, guess.voice, source.span)):
         source = source_at(article, guess.voice)
         cues.append(Cue("source", source.text, guess.voice, article.model))
     return Correction(certainty, source, stage, tuple(cues))
 
 
-def _is_cut(article: Article, voice: Span, source: Span) -> bool:
-    """Whether the model points at a part of the words that a rule reads as the source, or at all of them, and not at a name among them."""
-    return voice in source and (voice == source or not any(article.named_at(voice)))
+def _is_better(article: Article, voice: Span, source: Span) -> bool:
+    """Whether the words that the model points at are better than what a rule reads as the source: in its sentence, and no mere part of it."""
+    passage, token = article.place_of(source)
+    is_part = voice in source and (voice == source or not any(article.named_at(voice)))
+    return voice in passage.sentence(token) and not is_part
 
 
 def _stage(passage: Passage, guess: Guess) -> Stage:
@@ -231,6 +235,8 @@ def source_at(article: Article, span: Span) -> Mention:
     for known in article.named_at(span):
         if not is_outlet(known.text, passage.language):
             return known
+    if passage.language == "zh" and article.document.text.startswith(INTRODUCES, span.start) and span.end - span.start > 1 + len(INTRODUCES):
+        span = Span(span.start + len(INTRODUCES), span.end)
     words_for_it = article.mention(span, "Source", article.model)
     kind, group = source_kind(words_for_it.text, passage.language)
     return article.keep(replace(words_for_it, source_kind=kind, group=group))

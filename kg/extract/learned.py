@@ -47,6 +47,8 @@ class Guess(NamedTuple):
     stage: Stage
     voice: Span | None
     """Words for who says so."""
+    is_first: bool = True
+    """Whether the two stand in this relation rather than in another; one that is not first only supports what a pattern finds."""
 
     @property
     def last(self) -> Mention:
@@ -80,14 +82,16 @@ def guesses(
     for one in reader.read(page, ends, [voice for voice, _ in voices]):
         if one.relations[: len(RELATIONS)].max() < LEAST:
             continue
-        guess = _guess(_with_share(one, known, share), known, places)
-        subject, other = (DEAL if end is None else key(end) for end in (guess.subject, guess.object))
-        if RELATIONS[guess.relation].symmetric and other < subject:
-            subject, other = other, subject
-            guess = guess._replace(subject=guess.object, object=guess.subject)
-        triple = guess.relation, subject, other
-        if subject != other and (triple not in best or guess.chance > best[triple].chance):
-            best[triple] = guess
+        for guess in _guesses(_with_share(one, known, share), known, places):
+            subject, other = (DEAL if end is None else key(end) for end in (guess.subject, guess.object))
+            if RELATIONS[guess.relation].symmetric and other < subject:
+                subject, other = other, subject
+                guess = guess._replace(subject=guess.object, object=guess.subject)
+            triple = guess.relation, subject, other
+            if subject != other:
+                before = best.get(triple, guess)
+                surer = guess if guess.chance > before.chance else before
+                best[triple] = surer._replace(is_first=before.is_first or guess.is_first)
     return {triple: guess for triple, guess in best.items() if not _is_turned(triple, guess, best)}
 
 
@@ -137,19 +141,21 @@ def _voices(page: Page, mentions: Sequence[Mention], ends: Sequence[End], read: 
             yield Spoken(end.first, end.last, end.sentence), mention.span
 
 
-def _guess(one: Scored, mentions: Sequence[Mention], voices: Sequence[Span]) -> Guess:
-    """What a pair most probably is."""
-    kind = int(one.relations[: len(RELATIONS)].argmax())
+def _guesses(one: Scored, mentions: Sequence[Mention], voices: Sequence[Span]) -> Iterator[Guess]:
+    """What a pair may be, the most probable first."""
     said = int(one.voices.argmax())
     subject, other = (mentions[end] if end < len(mentions) else None for end in (one.subject, one.object))
-    return Guess(
-        KINDS[kind],
-        subject,
-        other,
-        float(one.relations[kind]),
-        POLARITIES[int(one.polarity.argmax())],
-        CERTAINTIES[int(one.certainty.argmax())],
-        float(one.certainty.max()),
-        STAGES[int(one.stage.argmax())],
-        voices[said - 1] if said else None,
-    )
+    first, *rest = (-one.relations[: len(RELATIONS)]).argsort(kind="stable")
+    for kind in (first, *(kind for kind in rest if one.relations[kind] >= LEAST)):
+        yield Guess(
+            KINDS[kind],
+            subject,
+            other,
+            float(one.relations[kind]),
+            POLARITIES[int(one.polarity.argmax())],
+            CERTAINTIES[int(one.certainty.argmax())],
+            float(one.certainty.max()),
+            STAGES[int(one.stage.argmax())],
+            voices[said - 1] if said else None,
+            is_first=bool(kind == first),
+        )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kg.encoder import HIDDEN, LONGEST, WEIGHTS, Encoder, Pieces, cut, read_meta
+from kg.extract.patterns import words as listed
 from kg.gazetteer import normalise
 from kg.model import ENTITY_TYPES, NAMED_TYPES, Span
 
@@ -162,7 +163,7 @@ def _places(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
 def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
     """The mentions with one type per name: the one it was read with most, weighed by score; at a tie the first of ``NAMED_TYPES``.
 
-    Phrases keep theirs.
+    Phrases keep theirs, but that a capability whose head is a strategy or a business model is a strategy.
     """
     votes: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(NAMED_TYPES, 0.0))
     keys = [normalise(text[one.start : one.end]) for one in found]
@@ -170,7 +171,25 @@ def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
         if one.type in NAMED_TYPES:
             votes[key][one.type] = round(votes[key][one.type] + one.score, 3)
     best = {key: max(weights, key=weights.__getitem__) for key, weights in votes.items()}
-    return [one._replace(type=best[key]) if one.type in NAMED_TYPES else one for key, one in zip(keys, found, strict=True)]
+    typed = []
+    for key, one in zip(keys, found, strict=True):
+        if one.type in NAMED_TYPES:
+            typed.append(one._replace(type=best[key]))
+        elif one.type == "Capability" and is_strategy(text[one.start : one.end]):
+            typed.append(one._replace(type="Strategy"))
+        else:
+            typed.append(one)
+    return typed
+
+
+def is_strategy(phrase: str) -> bool:
+    """Whether the last words of a phrase say that it is a direction or a business model.
+
+    >>> is_strategy("订阅制的商业模式"), is_strategy("Growth Strategy"), is_strategy("strategy games")
+    (True, True, False)
+    """
+    latin = tuple(f" {words}" for words in listed("strategy_head", "en"))
+    return phrase.endswith(tuple(listed("strategy_head", "zh"))) or f" {phrase.lower()}".endswith(latin)
 
 
 def windows(tokenizer: Any, text: str, size: int = WINDOW, part: Span | None = None) -> Iterator[Pieces]:

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from kg.gazetteer import Entry, Gazetteer, folded, normalise, normalise_phrase
-from kg.model import NAMED_TYPES, PHRASE_TYPES, Document, Extraction, Mention, MentionType
+from kg.model import BY_MODEL, NAMED_TYPES, PHRASE_TYPES, Document, Extraction, Mention, MentionType
 from kg.resolve.aliases import Alias, in_apposition
 from kg.resolve.shorten import is_acronym, is_generic, shortens
 from kg.vocab import RELATIONS, script_language
@@ -289,8 +289,9 @@ def side_by_side(extraction: Extraction, roots: Mapping[str, Mention]) -> set[tu
 
 
 def _together(extraction: Extraction) -> Iterator[tuple[str, ...]]:
-    yield from ((claim.subject, claim.object) for claim in extraction.claims)
-    yield from (mention.parties for mention in extraction.mentions if mention.deal)
+    """Ends of claims and parties of deals, but for those that the model alone tells: it may take SUPERMAC of a headline for who buys Supermac Inc."""
+    yield from ((claim.subject, claim.object) for claim in extraction.claims if claim.about is None or not claim.rule.startswith(BY_MODEL))
+    yield from (mention.parties for mention in extraction.mentions if mention.deal and not mention.rule.startswith(BY_MODEL))
 
 
 def _apart(extraction: Extraction, roots: Mapping[str, Mention], found: Mapping[str, Found]) -> frozenset[tuple[Key, Key]]:

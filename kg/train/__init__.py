@@ -143,7 +143,7 @@ def _make(
     from kg.train.export import write_model, write_pairs, write_words
     from kg.train.labelled import taught_by
     from kg.train.learn import Hidden, learn, make_encoder
-    from kg.train.lessons import lessons
+    from kg.train.lessons import in_capitals, lessons
     from kg.train.pieces import kept_pieces, make_tokenizer
     from kg.train.plain import HIDDEN, LAYERS, read_plain
     from kg.train.relate import go_on, learn_jointly
@@ -161,7 +161,8 @@ def _make(
     log.info("%d articles, %d windows, %d pieces to learn from", len(seen), len(known), sum(len(one.ids) for one in known))
     started = time.monotonic()
     tagger = learn(known, words, plain.tensors, recipe)
-    taken = list(lessons(seen, load_tokenizer(folder), recipe.window, _mistaken(folder, tagger, seen, recipe)))
+    told = [*seen, *in_capitals(seen, recipe)]
+    taken = list(lessons(told, load_tokenizer(folder), recipe.window, _mistaken(folder, tagger, told, recipe)))
     joint = learn_jointly(taken, words, tagger, recipe)
     if texts := [text for path in labelled for text in read_labelled(path)]:
         joint = go_on(joint, taken, taught_by(texts, seen, held_out, joint, words, recipe, load_tokenizer(folder)), words, recipe)

@@ -70,7 +70,26 @@ def write_model(model: torch.nn.Module, path: Path, in_floats: int = IN_FLOATS, 
         extra = {"DefaultTensorType": onnx.TensorProto.FLOAT}
         settings = {"weight_type": QuantType.QInt8, "per_channel": True, "reduce_range": True, "op_types_to_quantize": FUSED, "extra_options": extra}
         quantize_dynamic(str(fused), str(path), nodes_to_exclude=[node.name for node in kept], **settings)
-        onnx.save(_in_halves(onnx.load(path), [node.input[1] for node in kept]), path)
+        onnx.save(_plainly_normed(_in_halves(onnx.load(path), [node.input[1] for node in kept])), path)
+
+
+def _plainly_normed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with sums and norms of layers as steps of their own: onnxruntime 1.32 takes seven times as long for the two in one."""
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type != "SkipLayerNormalization":
+            nodes.append(node)
+            continue
+        first, second, weight, bias, *more = node.input
+        total = first
+        for number, other in enumerate([*more, second]):
+            nodes.append(helper.make_node("Add", [total, other], [f"{node.output[0]}.sum{number}"], name=f"{node.name}.sum{number}"))
+            total = nodes[-1].output[0]
+        [epsilon] = [one.f for one in node.attribute if one.name == "epsilon"]
+        nodes.append(helper.make_node("LayerNormalization", [total, weight, bias], [node.output[0]], name=node.name, axis=-1, epsilon=epsilon))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
 
 
 def _widest_products(model: onnx.ModelProto) -> list[onnx.NodeProto]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from kg.extract.mentions import SOURCE, sentence_numbers, windows
 from kg.extract.relations import CERTAINTIES, FITTING, KINDS, NONE, POLARITIES, SPEAKER_TYPES, STAGES, VOICE_REACH, candidates, ends_of
 from kg.model import PHRASE_TYPES, Span
@@ -16,13 +18,16 @@ if TYPE_CHECKING:
 
     import torch
 
-    from kg.evaluate.gold import Article, GoldClaim
+    from kg.evaluate.gold import Article, GoldClaim, GoldEntity
     from kg.extract.mentions import Tagged
     from kg.extract.relations import End
+    from kg.train.recipe import Recipe
 
 T = TypeVar("T")
 UNKNOWN = -100
 """Of a field that teaches nothing."""
+HEADLINE = 150
+"""Code points that a headline has at most."""
 AROUND = 200
 """Code points around a quote in which its source is looked for."""
 
@@ -70,6 +75,34 @@ def mistaken_phrases(article: Article, found: Iterable[Tagged]) -> list[Place]:
     known = marked(article)
     phrases = [one for one in found if one.type in PHRASE_TYPES and not any(one.start < right.end and right.start < one.end for right in known)]
     return [Place(one.start, one.end, one.type, "") for one in phrases]
+
+
+def in_capitals(articles: Iterable[Article], recipe: Recipe) -> list[Article]:
+    """The share of the English articles with a headline that the recipe says, chosen by its seed, with the headline as news wires write it."""
+    loud = [one for article in articles if (one := loudly(article)) is not None]
+    return recipe.shuffled(loud)[: round(recipe.capitals * len(loud))]
+
+
+def loudly(article: Article) -> Article | None:
+    """An English article with its headline, the line that others follow, in capitals; None where there is none to change."""
+    head, line, body = article.text.partition("\n")
+    loud = head.upper()
+    if article.lang != "en" or not line or len(head) > HEADLINE or len(loud) != len(head) or loud == head:
+        return None
+    text = loud + line + body
+
+    def names(entity: GoldEntity) -> GoldEntity:
+        told = [name.upper() for name in entity.names if name.upper() in loud]
+        return replace(entity, names=tuple(dict.fromkeys([*entity.names, *told])))
+
+    def said(claim: GoldClaim) -> GoldClaim:
+        at = article.text.find(claim.quote)
+        quote = text[at : at + len(claim.quote)] if at >= 0 else claim.quote
+        source = claim.source if claim.source is None or claim.source in text else claim.source.upper()
+        return replace(claim, quote=quote, source=source)
+
+    entities = tuple(names(entity) for entity in article.entities)
+    return replace(article, id=f"{article.id} in capitals", text=text, entities=entities, claims=tuple(said(claim) for claim in article.claims))
 
 
 def _lesson(article: Article, others: Sequence[Place], ids: list[list[int]], spans: list[tuple[int, int]]) -> Lesson:

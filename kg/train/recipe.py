@@ -41,6 +41,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of the second part, in which labels and claims are learnt together."""
     doubt: float = 2.0
     """Added to the log-odds of phrases when those that the reader takes for mentions by mistake are looked for."""
+    capitals: float = 0.2
+    """Share of the English articles with a headline that are learnt from a second time in the second part, with the headline in capitals."""
     labelled_rate: float = 8e-5
     labelled_head_rate: float = 5e-4
     """Of the third part, in which pairs that others labelled are learnt as well."""

@@ -209,9 +209,11 @@ def _goals(edges: NDArray[np.int64], count: int) -> Floats:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
+    from kg.analyze import louvain
+
     group = np.zeros(count, dtype=int)
     if count > SMALL:
-        for at, community in enumerate(nx.community.louvain_communities(nx.Graph(edges.tolist()), seed=1)):
+        for at, community in enumerate(louvain(nx.Graph(edges.tolist()), seed=1)):
             group[list(community)] = at
     shortest, step = (140, 50) if count <= SMALL else (110, 35)
     ends = np.bincount(edges.ravel(), minlength=count)
