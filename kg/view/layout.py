@@ -213,7 +213,7 @@ def _goals(edges: NDArray[np.int64], count: int) -> Floats:
 
     group = np.zeros(count, dtype=int)
     if count > SMALL:
-        for at, community in enumerate(louvain(nx.Graph(edges.tolist()), seed=1)):
+        for at, community in enumerate(louvain(nx.Graph(edges.tolist()), seed=0)):
             group[list(community)] = at
     shortest, step = (140, 50) if count <= SMALL else (110, 35)
     ends = np.bincount(edges.ravel(), minlength=count)
