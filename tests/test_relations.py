@@ -206,3 +206,9 @@ def test_whom_an_outlet_cites_is_kept(extractor: Extractor, text: str, outlet: s
     assert texts[claim.source or ""] == outlet
     assert (texts[claim.citing] if claim.citing else "").startswith(cited or "")
     assert (claim.citing is None) == (cited is None)
+
+
+def test_every_mention_reads_as_its_place_in_the_text_does_where_one_firm_has_several_deals(extractor: Extractor) -> None:
+    text = "腾云和阿宁都是众和在线的股东;百渡拟联合德国保险巨头安和集团、高岭资本成立百和保险公司,"
+    for mention in read(extractor, text).mentions:
+        assert text[mention.span.start : mention.span.end] == mention.text

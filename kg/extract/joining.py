@@ -214,9 +214,9 @@ def _deal_learned(article: Article, guess: Guess, subject: Mention, other: Menti
     """The deal that a guess tells: from its first end to its last, as far as they stand in its sentence."""
     first, last = sorted((subject.span, other.span))
     span = Span(max(first.start, sentence.start), last.end)
+    if Mention.make_id(span, "Deal") in article.mentions:
+        span = last
     deal = replace(article.mention(span, "Deal", article.model), deal=deal_kind(guess.relation), parties=(subject.id, other.id))
-    if deal.id in article.mentions:
-        deal = replace(deal, id=Mention.make_id(last, "Deal"), span=last, text=other.text)
     article.deals.append(article.keep(deal))
     if _sure(article, guess) < LIKELY:
         article.doubtful.add(deal.id)
