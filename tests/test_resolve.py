@@ -154,6 +154,16 @@ def test_a_concept_that_is_bought_is_narrower_than_the_concept(listed: Gazetteer
     assert (pier.classes, pier.exact_match, pier.broader) == (("BusinessAsset",), (), ("https://w3id.org/dealgraph/concept/asset/river-pier",))
 
 
+def test_a_short_form_of_what_two_firms_buy_under_its_full_name_has_a_label() -> None:
+    text = "Harrow buys Orrin and Vela mills. Bexley buys Orrin and Vela Mills. The Vela mills closed."
+    firms = {"h": ("Company", "Harrow"), "b": ("Company", "Bexley")}
+    mills = {"m": ("Asset", "Orrin and Vela mills"), "n": ("Asset", "Orrin and Vela Mills"), "v": ("Asset", "Vela mills")}
+    told = [says("h acquires m", quote="Harrow buys Orrin and Vela mills"), says("b acquires n", quote="Bexley buys Orrin and Vela Mills")]
+    entities, decided = decide(article("a", text, firms | mills, *told))
+    assert entities[decided["a"]["Vela mills"]].labels == (("en", "Vela mills"),)
+    assert all(entity.labels for entity in entities.values() if entity.type != "Deal")
+
+
 def test_a_name_of_several_listed_things_is_the_one_whose_product_the_text_names(listed: Gazetteer) -> None:
     alone = companies("a", "Vela grew.", "Vela")
     beside = article("b", "Vela sold a Velajet.", {"v": ("Company", "Vela"), "j": ("Product", "Velajet")})

@@ -38,6 +38,8 @@ class Draft:
     def __init__(self, kind: MentionType, entry: Entry | None = None, *, bought: bool = False, document: str | None = None) -> None:
         self.type, self.entry, self.bought, self.document = kind, entry, bought, document
         self.names: Counter[str] = Counter()
+        self.short_names: Counter[str] = Counter()
+        """Short forms: labels only where the full name is said of other things alone, such as of what each of two buyers takes."""
         self.source_kinds: Counter[SourceKind] = Counter()
         self.same_as: set[str] = set()
         self.near_misses: set[tuple[str, str]] = set()
@@ -46,7 +48,8 @@ class Draft:
     def labels(self) -> tuple[tuple[str, str], ...]:
         """The most frequent name in each language; a list's label where the texts have none in that language."""
         best: dict[str, str] = {}
-        for name in sorted(self.names, key=lambda name: (-self.names[name], name)):
+        names = self.names if self.names or self.entry else self.short_names
+        for name in sorted(names, key=lambda name: (-names[name], name)):
             best.setdefault(script_language(name), name)
         return tuple(sorted(({**self.entry.labels, **best} if self.entry else best).items()))
 
@@ -145,8 +148,8 @@ def note_names(one: Look, ids: Mapping[Key, str], drafts: dict[str, Draft]) -> N
     for mention_id, found in one.found.items():
         draft = drafts.setdefault(ids[found.key], Draft(found.key.type, bought=found.key.buyer is not None))
         draft.entry = draft.entry or found.entry
-        if found.labels:
-            draft.names[" ".join(one.roots[mention_id].text.split())] += 1
+        names = draft.names if found.labels else draft.short_names
+        names[" ".join(one.roots[mention_id].text.split())] += 1
 
 
 def every_mention(one: Look, decided: Mapping[str, Decision]) -> Iterator[Decision]:
