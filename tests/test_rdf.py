@@ -131,6 +131,20 @@ def test_of_a_report_and_its_denial_the_last_word_is_current() -> None:
     assert rows(quads, "?old kg:supersededBy ?new . ?old kg:status ?a . ?new kg:status ?b", "a", "b") == [("Rumoured", "Denied")]
 
 
+def test_a_deal_whose_only_claim_is_superseded_by_one_of_another_deal_keeps_its_status() -> None:
+    text = "Harrow bought Tavor. Harrow and Bexley are in talks to buy Tavor."
+    firms = PAIR | {"b": ("Company", "Bexley"), "d": ("Deal", "Acquisition", "h", "t"), "e": ("Deal", "Acquisition", "b", "t")}
+    bought = says("h acquires t", stage="completed", quote="Harrow bought Tavor.")
+    talks = says("h acquires t", stage="talks", quote="Harrow and Bexley are in talks to buy Tavor.")
+    joined = says("b acquires t", stage="talks", quote="Harrow and Bexley are in talks to buy Tavor.")
+    document, extraction = observed(article("a", text, firms, bought, talks, joined))
+    bexley = next(mention.id for mention in extraction.mentions if mention.text == "Bexley")
+    other = next(claim.about for claim in extraction.claims if claim.subject == bexley)
+    claims = tuple(msgspec.structs.replace(claim, about=other) if claim.stage == "Talks" else claim for claim in extraction.claims)
+    quads = graph_of((document, msgspec.structs.replace(extraction, claims=claims)))
+    assert rows(quads, "?d a kg:Deal ; kg:status ?s", "s") == [("Completed",), ("Talks",)]
+
+
 def test_a_fact_that_is_no_longer_so_at_the_end_is_not_written() -> None:
     text = "Harrow supplies Tavor. Harrow does not supply Tavor."
     yes, no = says("h supplies t", quote="Harrow supplies Tavor."), says("h supplies t", polarity="-", quote="Harrow does not supply Tavor.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg import language
+from kg.evaluate.gold import read_gold
 from kg.extract import Extractor, parse
 from kg.extract.learned import by_share
 from kg.extract.mentions import Page
@@ -212,3 +214,14 @@ def test_every_mention_reads_as_its_place_in_the_text_does_where_one_firm_has_se
     text = "腾云和阿宁都是众和在线的股东;百渡拟联合德国保险巨头安和集团、高岭资本成立百和保险公司,"
     for mention in read(extractor, text).mentions:
         assert text[mention.span.start : mention.span.end] == mention.text
+
+
+def test_a_claim_of_a_deal_speaks_of_a_deal_between_its_ends(extractor: Extractor) -> None:
+    articles = read_gold(Path(__file__).parents[1] / "training" / "news.jsonl")
+    text = next(one.text for one in articles if one.id == "wqb-009")  # three investors, each named with the firm twice
+    found = read(extractor, text)
+    mentions = {mention.id: mention for mention in found.mentions}
+    told = [claim for claim in found.claims if claim.about is not None]
+    assert len(told) >= 3
+    for claim in told:
+        assert {mentions[one].text for one in mentions[claim.about or ""].parties} == {mentions[claim.subject].text, mentions[claim.object].text}

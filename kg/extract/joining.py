@@ -211,11 +211,10 @@ def _cues_learned(article: Article, guess: Guess, reading: Reading, sentence: Sp
 
 
 def _deal_learned(article: Article, guess: Guess, subject: Mention, other: Mention, sentence: Span) -> str:
-    """The deal that a guess tells: from its first end to its last, as far as they stand in its sentence."""
+    """The deal that a guess tells: from its first end to its last, as far as they stand in its sentence, or where else no other deal is told."""
     first, last = sorted((subject.span, other.span))
-    span = Span(max(first.start, sentence.start), last.end)
-    if Mention.make_id(span, "Deal") in article.mentions:
-        span = last
+    spans = (Span(max(first.start, sentence.start), last.end), last, first, sentence)
+    span = next((one for one in spans if Mention.make_id(one, "Deal") not in article.mentions), last)
     deal = replace(article.mention(span, "Deal", article.model), deal=deal_kind(guess.relation), parties=(subject.id, other.id))
     article.deals.append(article.keep(deal))
     if _sure(article, guess) < LIKELY:

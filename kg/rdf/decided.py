@@ -79,15 +79,15 @@ class Thread:
     """What all documents say of one edge or deal, summed up as it comes in."""
 
     def __init__(self) -> None:
-        self.newest: tuple[str, tuple[int, int], str, str, str] = ("", (-1, -1), "", "", "")
+        self.newest: tuple[bool, str, tuple[int, int], str, str, str] = (False, "", (-1, -1), "", "", "")
+        """The last word, which ends with its status; one that stands comes before all that were superseded, by claims of another deal too."""
         self.days: tuple[str, str] | None = None
         self.witnesses: set[str] = set()
         self.sides: set[bool] = set()
 
     def add(self, one: Statement, day: str, witness: str) -> None:
         """Take in one statement of a document of this day ("" for none)."""
-        if one.superseded_by is None:
-            self.newest = max(self.newest, (day, one.place, one.document, one.id, one.status))
+        self.newest = max(self.newest, (one.superseded_by is None, day, one.place, one.document, one.id, one.status))
         if day:
             self.days = (min(day, self.days[0]), max(day, self.days[1])) if self.days else (day, day)
         self.witnesses.add(witness)
