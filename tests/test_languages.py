@@ -145,6 +145,23 @@ def test_a_phrase_that_no_label_names_is_a_kind_of_a_concept(embedder: Embedder)
     assert entity.classes == engineers.classes
 
 
+def test_the_name_in_each_language_says_what_a_thing_is_a_kind_of(embedder: Embedder) -> None:
+    gazetteer = Gazetteer.load()
+    rows = []
+    for row, name, sentence in (
+        (english(), "established advertising business", " Brenavik gets an established advertising business."),
+        (chinese(), "现成的广告收入渠道", "布雷纳维克获得现成的广告收入渠道。"),
+    ):
+        entities = [*row["entities"], {"id": "a", "type": "Asset", "names": [name]}]
+        rows.append(row | {"text": row["text"] + sentence, "entities": entities, "claims": [*row["claims"], says("b hasAsset a", quote=name)]})
+    told, known = found(rows, embedder, gazetteer)
+    entity = known[told["zh"]["现成的广告收入渠道"]]
+    assert told["en"]["established advertising business"] == entity.id
+    kinds = [gazetteer.concept(name, "Asset") for name in ("advertising business", "收入渠道")]
+    assert entity.broader == tuple(kind.iri for kind in kinds if kind)
+    assert entity.classes == ("BusinessAsset",), "the English name decides"
+
+
 def test_an_opaque_phrase_is_a_kind_of_nothing(embedder: Embedder) -> None:
     told, entities = found([article("a", "Harlow calls it Zibble.", {"z": ("Strategy", "Zibble")})], embedder, Gazetteer.load())
     assert entities[told["a"]["Zibble"]].broader == ()

@@ -23,10 +23,10 @@ DEAL_WORDS = {
 Deal = tuple[DealKind, tuple[str, ...]]
 
 
-def _with_links(resolution: Resolution, links: Mapping[str, Link]) -> Resolution:
+def _with_links(resolution: Resolution, links: Mapping[str, Sequence[Link]]) -> Resolution:
     """The decisions, saying of phrases what they are a kind of."""
     decisions = (
-        Decision(one.mention, one.entity, f"{one.reason}; {links[one.entity].reason}", one.score) if one.entity in links else one
+        Decision(one.mention, one.entity, "; ".join((one.reason, *(link.reason for link in links.get(one.entity, ())))), one.score)
         for one in resolution.decisions
     )
     return Resolution(resolution.document, tuple(decisions))
@@ -43,7 +43,7 @@ class Draft:
         self.source_kinds: Counter[SourceKind] = Counter()
         self.same_as: set[str] = set()
         self.near_misses: set[tuple[str, str]] = set()
-        self.kind_of: Entry | None = None
+        self.kinds: tuple[Entry, ...] = ()
 
     def labels(self) -> tuple[tuple[str, str], ...]:
         """The most frequent name in each language; a list's label where the texts have none in that language."""
@@ -53,17 +53,18 @@ class Draft:
             best.setdefault(script_language(name), name)
         return tuple(sorted(({**self.entry.labels, **best} if self.entry else best).items()))
 
-    def link(self, concepts: Concepts) -> Link | None:
-        """The concept that a phrase is a kind of, by its most frequent English name, else by its Chinese one."""
+    def links(self, concepts: Concepts) -> tuple[Link, ...]:
+        """The concepts that a phrase is a kind of, by its English label and by its Chinese one: each may say what the other leaves open."""
         if self.type not in PHRASE_TYPES or self.entry is not None:
-            return None
-        return next((link for _, name in self.labels() if (link := concepts.link(name, self.type))), None)
+            return ()
+        found = (concepts.link(name, self.type) for _, name in self.labels())
+        return tuple({link.entry.iri: link for link in found if link is not None}.values())
 
     def entity(self, identity: str) -> Entity:
         """The finished value."""
         entry = self.entry
-        broader = ((entry.iri,) if self.bought else entry.broader) if entry else (self.kind_of.iri,) if self.kind_of else ()
-        known = entry or self.kind_of
+        broader = ((entry.iri,) if self.bought else entry.broader) if entry else tuple(kind.iri for kind in self.kinds)
+        known = entry or next(iter(self.kinds), None)
         kinds = sorted(self.source_kinds, key=lambda kind: (-self.source_kinds[kind], kind))
         return Entity(
             id=identity, type=self.type, labels=self.labels(), classes=known.classes if known else (),
@@ -96,9 +97,9 @@ def entities(
         if first and second and first != second:
             drafts[first].near_misses.add((second, f"{merge.reason}, but {against}"))
             drafts[second].near_misses.add((first, f"{merge.reason}, but {against}"))
-    links = {identity: link for identity, draft in drafts.items() if concepts and (link := draft.link(concepts))}
-    for identity, link in links.items():
-        drafts[identity].kind_of = link.entry
+    links = {identity: links for identity, draft in drafts.items() if concepts and (links := draft.links(concepts))}
+    for identity, found_kinds in links.items():
+        drafts[identity].kinds = tuple(link.entry for link in found_kinds)
     resolutions = [_with_links(resolution, links) for resolution in resolutions]
     found = [draft.entity(identity) for identity, draft in drafts.items()]
     names = {entity.id: dict(entity.labels) for entity in found}
