@@ -51,6 +51,9 @@ NOUN_LIKE_FLAGS = frozenset({"vn", "l", "i"})
 POSSESSOR_FLAGS = frozenset("rt")
 QUANTITY_FLAGS = frozenset("dm")
 DROPPABLE_FLAGS = frozenset("mr")
+MEASURE_FLAGS = frozenset("mq")
+NUMBER = re.compile(r"\d[\d,.]*")
+COUNT_WORDS = frozenset({"余", "多", "约", "近", "超", "逾", "超过", "高达", "达", "共", "人", "元", "项", "件", "家", "名", "座", "台", "艘", "头"})
 
 
 # --- clauses ----------------------------------------------------------------------------------------------------------
@@ -186,10 +189,11 @@ def _trimmed(doc: Doc, start: int, end: int) -> Argument | None:
     first = name_over(doc, start)
     names = names_from(doc, start, end) if first is None else [first, *names_from(doc, start + 1, end)]
     start = _without_modifier(doc, names, start, end)
-    while start < end and _is_droppable(doc[start]):
+    while start < end and (_is_droppable(doc[start]) or _is_counted(doc, start)):
         start += 1
     while end > start and _is_droppable_end(doc[end - 1]):
         end -= 1
+    end = _without_count(doc, start, end)
     if end - start > 3 and doc[end - 3 : end].text in EMPTY_TAILS:
         end -= 3
     is_name = all(is_in(names, at) for at in range(start, end))
@@ -221,6 +225,26 @@ def _is_possessive(token: Token) -> bool:
 
 def _is_quantity(token: Token) -> bool:
     return token.tag_[:1] in QUANTITY_FLAGS or token.text in words("praise", "zh") or token.text in words("filler", "zh")
+
+
+def _is_counted(doc: Doc, at: int) -> bool:
+    """Whether a number before a measure word, or a measure word behind its number, stands at a place: 320家."""
+    if NUMBER.fullmatch(doc[at].text):
+        return at + 1 < len(doc) and doc[at + 1].tag_[:1] in MEASURE_FLAGS
+    return at > 0 and doc[at].tag_[:1] == "q" and _is_number(doc[at - 1])
+
+
+def _is_number(token: Token) -> bool:
+    return token.tag_[:1] == "m" or NUMBER.fullmatch(token.text) is not None
+
+
+def _without_count(doc: Doc, start: int, end: int) -> int:
+    """Where a phrase ends before the quantity behind it: 员工90余人."""
+    at = end
+    while at > start and (_is_number(doc[at - 1]) or doc[at - 1].tag_[:1] == "q" or doc[at - 1].text in COUNT_WORDS):
+        at -= 1
+    has_number = any(_is_number(token) for token in doc[at:end])
+    return at if has_number and len(doc[start:at].text) > 1 else end
 
 
 def _is_droppable(token: Token) -> bool:
