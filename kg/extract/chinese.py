@@ -41,6 +41,14 @@ LIST_OPENS = frozenset({"与", "同", "跟"})
 HOLDING = ("持有", "所持")
 """Begins what is told of a holder: X持有的…, X所持…."""
 PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?[%％]")
+HOLDING_WORDS = frozenset({"的", "旗下", "下属", "名下", "所属", "所", "持有", "拥有", "所持", "手中", "其", "自有", "现有", "原有", "全部", "之"})
+"""Stand between an owner and what it has."""
+OWNED_FLAGS = frozenset("nabmqjxe")
+"""First letters of flags of the words that a phrase for what is owned can hold, besides nouns made of verbs."""
+MIN_OWNED = 3
+"""Characters that what is owned has at least: X的业务 names none of its own."""
+MAX_CLAUSE = 34
+"""Characters of a clause that tells one thing, fewer than these."""
 MAX_OWNED = 8
 """Tokens between a possessor's 的 and the trigger, fewer than these."""
 
@@ -125,6 +133,16 @@ def _in_role(doc: Doc, trigger: Trigger, role: str, takes_phrases: bool) -> list
             return _possessor(doc, trigger.start)
         case "self":
             return _self(doc, trigger)
+        case "owner":
+            return _owner(doc, trigger.start)
+        case "owned":
+            return _owned(doc, trigger)
+        case "event":
+            return _event(doc, start, trigger)
+        case "word":
+            return [Argument("phrase", trigger.start, trigger.end, trigger.head)]
+        case "clause":
+            return _clause_behind(doc, trigger.end, end)
         case "before":
             return _before(doc, start, trigger.start, takes_phrases=takes_phrases)
         case "after":
@@ -327,6 +345,47 @@ def _self(doc: Doc, trigger: Trigger) -> list[Argument]:
     while at < trigger.start and (doc[at].text == "的" or doc[at].text in CLOSING):
         at += 1
     return phrases(doc, at, trigger.end)
+
+
+def _owner(doc: Doc, at: int) -> list[Argument]:
+    """Who has what ends at a token: X的…, X旗下…, X持有的…, or a name right before the nouns (X化肥业务)."""
+    before = groups(doc, clause_bounds(doc, at)[0], at)
+    if not before:
+        return []
+    between = doc[_behind_holding(doc, before[-1][-1].end, at) : at]
+    is_noun = len(between) < MAX_OWNED and all(token.tag_[:1] in OWNED_FLAGS or token.tag_ == "vn" or token.text in JOINERS for token in between)
+    return before[-1] if is_noun else []
+
+
+def _behind_holding(doc: Doc, at: int, end: int) -> int:
+    """The first token from a place on that does not only say that what follows is somebody's."""
+    while at < end and (doc[at].text in HOLDING_WORDS or doc[at].text in CLOSING):
+        at += 1
+    return at
+
+
+def _owned(doc: Doc, trigger: Trigger) -> list[Argument]:
+    """The phrase between its owner and the end of the trigger."""
+    owner = _owner(doc, trigger.start)
+    if not owner or (trigger.end < len(doc) and _goes_on_with(doc[trigger.end])):
+        return []
+    found = phrases(doc, _behind_holding(doc, owner[-1].end, trigger.start), trigger.end)
+    return [one for one in found if len(doc[one.start : one.end].text) >= MIN_OWNED]
+
+
+def _event(doc: Doc, start: int, trigger: Trigger) -> list[Argument]:
+    """What the trigger says, with the nouns before it that it is said of: 订单需求下降; nothing where no nouns stand there."""
+    named = groups(doc, start, trigger.start)
+    before = phrases_before(doc, named[-1][-1].end if named else start, trigger.start)
+    return [Argument("phrase", before[-1].start, trigger.end, trigger.head)] if before else []
+
+
+def _clause_behind(doc: Doc, start: int, end: int) -> list[Argument]:
+    """All that follows in the clause, as one phrase."""
+    while start < end and doc[start].text in words("filler", "zh"):
+        start += 1
+    is_phrase = start < end and len(doc[start:end].text) in range(4, MAX_CLAUSE)
+    return [Argument("phrase", start, end, end - 1)] if is_phrase else []
 
 
 def _goes_on_with(following: Token) -> bool:
