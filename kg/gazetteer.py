@@ -27,6 +27,11 @@ PACKED = "names.msgpack"
 REGISTERS = GAZETTEER + "registers"
 """Scheme of entries that were taken over from open lists unread: they tell what a name that was read means, and are not searched for in texts."""
 
+TICKER = re.compile(
+    r"\s?(?:[(（]\s?(?:(?P<exchange>[A-Z][A-Za-z]{1,9}|[\u4e00-\u9fff]{2,6})\s?[:：]\s?)(?P<symbol>[A-Z0-9][A-Z0-9.]{0,7})\s?[)）]|<(?P<wire>[A-Z][A-Z0-9.]{0,7})>)"
+)
+"""A ticker after a name: "(NYSE: AXP)", "（股票代码：600519）", and in wire stories "<AXP>"."""
+
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _MARKS = re.compile("[\u0300-\u036f]")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W_])\.(?=[^\W_](?![^\W_]))")

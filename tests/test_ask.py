@@ -362,6 +362,19 @@ def test_find(store: OxigraphStore, called: str, kind: str, tail: str) -> None:
     assert find(store, called, kind) == vocab.BASE_IRI + tail
 
 
+def test_a_name_that_only_the_lists_have_finds_what_is_linked_to_them() -> None:
+    inner = ox.Store()
+    concept = "https://w3id.org/dealgraph/concept/strategy/ai-social-6f979a"
+    inner.load(f"""
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        <{vocab.BASE_IRI}strategy/s> a <{vocab.KG}Strategy> ; rdfs:label "a model of its own"@en ; skos:exactMatch <{concept}> .
+    """, format=ox.RdfFormat.TURTLE)  # fmt: skip
+    store = OxigraphStore(inner)
+    assert find(store, "AI + social", "strategy") == find(store, "AI+社交") == vocab.BASE_IRI + "strategy/s"
+    with pytest.raises(QueryError, match="no company in the graph is called"):
+        find(store, "AI + social", "company")
+
+
 @pytest.mark.parametrize(
     ("act", "said"),
     [

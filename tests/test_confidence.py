@@ -8,27 +8,42 @@ from pathlib import Path
 from news import kg
 
 from kg.evaluate.score import calibration_error
-from kg.extract.confidence import odds, read_calibration
+from kg.extract.confidence import Signs, odds, read_calibration
+from kg.vocab import RELATIONS
+
+
+def weights(*first: float, **of_relations: float) -> list[float]:
+    """Weights of the constant, the model, the pattern, what is away, both of these, how well the ends were read, and of each relation."""
+    return [*first, *[0.0] * (6 - len(first)), *(of_relations.get(one, 0.0) for one in RELATIONS)]
 
 
 def test_without_a_calibration_each_reader_is_taken_at_its_word() -> None:
     plain = read_calibration({})
-    assert plain.sure(0.7, None) == 0.7
-    assert plain.sure(0.1, 0.8) == 0.8, "a pattern's claim has the precision of the pattern"
+    assert plain.sure(Signs("acquires", 0.7)) == 0.7
+    assert plain.sure(Signs("acquires", 0.1, 0.8, read=0.9)) == 0.8, "a pattern's claim has the precision of the pattern"
     assert plain.least == 0
 
 
 def test_both_readers_count() -> None:
-    read = read_calibration({"model": [-1, 0.5, 0, 0, 0], "pattern": [1, 0.5, 0.5, 1, -0.5], "least": 0.3, "firm": 0.5})
+    read = read_calibration({"model": weights(-1, 0.5), "pattern": weights(1, 0.5, 0.5, 1, -0.5), "least": 0.3, "firm": 0.5})
     # odds of .9 are 9: exp(-1 + .5 ln 9) = 3/e = 1.104, 1.104 / 2.104 = .525
-    assert read.sure(0.9, None) == 0.52
+    assert read.sure(Signs("acquires", 0.9)) == 0.52
     # exp(1 + .5 ln 9 + .5 ln 4) = e * 3 * 2 = 16.31, 16.31 / 17.31 = .942
-    assert read.sure(0.9, 0.8) == 0.94
+    assert read.sure(Signs("acquires", 0.9, 0.8)) == 0.94
     # exp(1 + .5 ln(1/9) + .5 ln 4) = e / 3 * 2 = 1.812, 1.812 / 2.812 = .644
-    assert read.sure(0.1, 0.8) == 0.64
+    assert read.sure(Signs("acquires", 0.1, 0.8)) == 0.64
     # of a name in another sentence: exp(1 + .5 ln(1/9) + .5 ln 4 + 1 - .5 ln(1/9)) = e² * 2 = 14.78, 14.78 / 15.78 = .937
-    assert read.sure(0.1, 0.8, away=True) == 0.94
+    assert read.sure(Signs("acquires", 0.1, 0.8, away=True)) == 0.94
     assert read.least == 0.3
+
+
+def test_ends_that_were_hard_to_read_and_relations_that_often_fail_make_a_claim_less_sure() -> None:
+    read = read_calibration({"model": weights(0, 1, 0, 0, 0, 0.5, offers=-1), "pattern": weights(), "least": 0.3, "firm": 0.5})
+    # exp(ln 4 + .5 ln 9) = 12, 12 / 13 = .923; with odds of a half: 4 / 5
+    assert read.sure(Signs("acquires", 0.8, read=0.9)) == 0.92
+    assert read.sure(Signs("acquires", 0.8, read=0.5)) == 0.8
+    # 12 / e = 4.415, 4.415 / 5.415 = .815
+    assert read.sure(Signs("offers", 0.8, read=0.9)) == 0.82
 
 
 def test_nothing_is_quite_impossible_or_sure() -> None:

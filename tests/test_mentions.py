@@ -27,6 +27,7 @@ from kg.extract.mentions import (
     sentences,
     voted,
     windows,
+    without_tickers,
 )
 from kg.extract.pipeline import make_pipeline
 from kg.gazetteer import Gazetteer
@@ -155,6 +156,13 @@ def test_mentions_are_what_the_labels_cover_with_the_mean_of_their_chances() -> 
     assert found == [Tagged(0, 9, "Company", 1.0), Tagged(15, 19, "Product", 1.0)]
 
 
+def test_a_name_ends_before_what_joins_it_to_another_one_and_what_its_shares_are_called() -> None:
+    text = "Acme common AND"
+    rows = scores("B-Company", "I-Company", "I-Company")
+    assert [(one.start, one.end) for one in decode(text, [(0, 4), (5, 11), (12, 15)], rows, NO_BIAS)] == [(0, 4)]
+    assert [(one.start, one.end) for one in decode("and common", [(0, 3), (4, 10)], scores("B-Company", "I-Company"), NO_BIAS)] == [(0, 3)]
+
+
 def test_two_mentions_of_a_type_have_something_between_them() -> None:
     rows = scores("B-Company", {"B-Company": 9.0, "I-Company": 3.0})
     assert [(one.start, one.end) for one in decode("甲乙", [(0, 1), (1, 2)], rows, NO_BIAS)] == [(0, 2)]
@@ -186,6 +194,16 @@ def test_a_name_has_the_type_that_most_of_its_places_speak_for_and_phrases_keep_
     assert [one.type for one in voted(text, found)] == ["Company", "Company", "Company", "Asset", "Capability"]
     tie = [Tagged(0, 4, "Product", 0.5), Tagged(17, 21, "Company", 0.5)]
     assert [one.type for one in voted(text, tie)] == ["Company", "Company"]
+
+
+def test_a_ticker_behind_a_name_is_no_name() -> None:
+    text = "ACME <ACM> RISES. Acme Inc (NYSE: ACM) said ACM Partners and ACM agreed."
+    read = [(0, 4), (6, 9), (18, 26), (34, 37), (44, 56), (61, 64)]
+    found = [Tagged(start, end, "Company", 0.9) for start, end in read]
+    assert [text[one.start : one.end] for one in without_tickers(text, found)] == ["ACME", "Acme Inc", "ACM Partners", "ACM"]
+    assert without_tickers("深海科技（股票代码：600777）", [Tagged(0, 4, "Company", 0.9), Tagged(10, 16, "Product", 0.4)]) == [
+        Tagged(0, 4, "Company", 0.9)
+    ]
 
 
 def test_a_name_that_was_read_once_is_found_wherever_it_stands_again() -> None:

@@ -190,6 +190,29 @@ def test_whom_something_is_sold_to_may_be_its_buyer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_sold"),
+    [
+        ("本次收购的对手方为北湾科技,其持有博特软件72%的股权。", True),
+        ("博特软件昨日停牌,北湾科技出售所持全部49%股权。", True),
+        ("博特软件昨日停牌,北湾科技出售一家工厂。", False),
+        ("本次收购的对手方为云杉医疗,北湾科技将持有博特软件72%的股权。", False),
+    ],
+)
+def test_who_was_named_as_the_seller_or_parts_with_all_shares_is_no_buyer(text: str, *, is_sold: bool) -> None:
+    [doc] = parse(text)
+    places = (Span(text.index(name), text.index(name) + len(name)) for name in ("北湾科技", "博特软件"))
+    assert sells(Passage(doc, 0, "zh", [], []), *places) is is_sold
+
+
+def test_it_is_not_the_firm_itself_by_another_name(extractor: Extractor) -> None:
+    text = "Harlow Brace Inc said it has told Orsini and Row Publishers Inc that it intends to withdraw its proposal to acquire Orsini and Row."
+    found = read(extractor, text)
+    mentions = {mention.id: mention for mention in found.mentions}
+    buyers = {mentions[mentions[claim.subject].antecedent or claim.subject].text for claim in found.claims if claim.relation == "acquires"}
+    assert buyers == {"Harlow Brace Inc"}
+
+
+@pytest.mark.parametrize(
     ("text", "outlet", "cited"),
     [
         (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from kg import language
 from kg.encoder import META, WEIGHTS, read_meta
 from kg.extract.patterns import DATA, UserRules, load_rules, load_user_rules
-from kg.model import Extraction, Problem
+from kg.model import Extraction, Problem, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,7 +95,8 @@ class Extractor:
         if self._reader is not None:
             found, page = self._reader.read_page(text, [passage.span for passage in passages])
             if self._relations is not None:
-                learned = Learned(partial(guesses, self._relations, page, found), self._calibration)
+                scores = {Span(one.start, one.end): one.score for one in found}
+                learned = Learned(partial(guesses, self._relations, page, found), self._calibration, scores)
         parsed = []
         for passage in passages:
             span, nlp = passage.span, self._pipeline(passage.language)

@@ -16,12 +16,11 @@ from kg import __version__
 from kg.extract import numbers, reference
 from kg.extract.confidence import Calibration
 from kg.extract.evidence import vote
-from kg.extract.joining import corrected, read_learned, source_at
+from kg.extract.joining import cited_by, corrected, read_learned, signs_of
 from kg.extract.names import READ
 from kg.extract.passage import (
     Passage,
     called_so,
-    cited_en,
     cues_of,
     is_deal_verb,
     is_weak,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from kg.extract.confidence import Signs
     from kg.extract.grammar import Argument
     from kg.extract.learned import Guess, Learned, Triple
     from kg.extract.match import Found
@@ -57,8 +57,6 @@ EFFECTS = frozenset({"enables", "mitigates", "pursues"})
 UNDECIDED_STAGES = frozenset({"Considered", "Talks"})
 AGREED_STAGES = frozenset({"Announced", "Completed"})
 DEMONSTRATIVES = frozenset({"这", "此"})
-CITED_WITHIN = 80
-"""Code points behind a source in which it may name the one that it cites."""
 SPEAKERS = ("Company", "Organization", "Person")
 PASSAGE_GAP = 1_000_000
 """Sentences that passages are counted apart: no reference reaches over from one to the next."""
@@ -96,6 +94,7 @@ class Article:
         known = sorted({*(place.mention for place in self.named), *self.phrases}, key=lambda mention: (mention.span, mention.id))
         self.guesses = learned.guess(known, self.key, self._share) if learned is not None else {}
         self.calibration = learned.calibration if learned is not None else Calibration()
+        self.scores = learned.scores if learned is not None else {}
         self.agreed: dict[str, Guess] = {}
         """By claim of a pattern: a guess that says the same with another edge of a phrase."""
         self.relations = users.relations
@@ -155,12 +154,14 @@ class Article:
 
     def key(self, mention: Mention) -> str:
         """What stands for the same thing within the article."""
-        while mention.antecedent is not None:
-            mention = self.mentions[mention.antecedent]
+        mention = self.meant(mention)
         return f"{mention.type}:{mention.id if mention.type == 'Deal' else normalise(mention.text)}"
 
-    def _deal(self, mention: Mention) -> Mention:
-        return self.mentions[mention.antecedent] if mention.antecedent is not None else mention
+    def meant(self, mention: Mention) -> Mention:
+        """The mention that words stand for which take up another one; else themselves."""
+        while mention.antecedent is not None:
+            mention = self.mentions[mention.antecedent]
+        return mention
 
     def place_of(self, span: Span) -> tuple[Passage, int]:
         """The passage that words stand in, and their first token."""
@@ -286,7 +287,12 @@ class Article:
         others = self.arguments(passage, found.object, object_types, pattern.name)
         subjects = self.arguments(passage, found.means, subject_types, pattern.name) if found.means is not None and others else ()
         for subject in subjects or (self.arguments(passage, found.subject, subject_types, pattern.name) if others else ()):
-            yield from ((subject, other) for other in others if self.key(subject) != self.key(other))
+            yield from ((subject, other) for other in others if not self._is_one(subject, other))
+
+    def _is_one(self, one: Mention, other: Mention) -> bool:
+        """Whether two ends are one thing; a reference stands for no other name of what it is joined to."""
+        refers = one.antecedent is not None or other.antecedent is not None
+        return self.key(one) == self.key(other) or (refers and reference.is_own_name(self.meant(one), self.meant(other)))
 
     def _claim(self, passage: Passage, found: Found, ends: tuple[Mention, Mention], about: str | None = None) -> None:
         pattern, reading = found.pattern, found.reading
@@ -344,7 +350,7 @@ class Article:
     def tempered(self, certainty: Certainty, relation: str, subject: Mention) -> Certainty:
         """The certainty of a claim: what a deal brings about is no surer than the deal."""
         is_effect = relation in EFFECTS and subject.type == "Deal"
-        return "Probable" if is_effect and certainty == "Certain" and not self._is_agreed(self._deal(subject).id) else certainty
+        return "Probable" if is_effect and certainty == "Certain" and not self._is_agreed(self.meant(subject).id) else certainty
 
     def _certainty_without_cue(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         if about is None and found.reading.stage in UNDECIDED_STAGES:
@@ -365,20 +371,8 @@ class Article:
 
     def tell(self, claim: Claim, *, weak: bool) -> None:
         """Take a claim in, with whom its source cites; ``weak`` says whether any other of the same outweighs it."""
-        cited = self._cited(claim) if claim.source is not None else None
+        cited = cited_by(self, claim) if claim.source is not None else None
         self.claims.append(Told(claim if cited is None else replace(claim, citing=cited.id), weak))
-
-    def _cited(self, claim: Claim) -> Mention | None:
-        """Whom the source of a claim cites in its sentence: "the Harbour Post reported, citing bankers", 路透援引知情人士."""
-        speaker, sentence = self.mentions[claim.source or ""].span, claim.evidence[0]
-        passage, _ = self.place_of(sentence)
-        if passage.language == "zh":
-            behind = self.document.text[speaker.end : min(speaker.end + CITED_WITHIN, sentence.end)]
-            cites = cited_zh(behind)
-            word = next((one for one in words("cite_verb", "zh") if behind.startswith(one)), "")
-            return source_at(self, Span(speaker.end + len(word), speaker.end + cites[1])) if cites is not None and word else None
-        cited = cited_en(passage, Span(speaker.end, min(speaker.end + CITED_WITHIN, sentence.end)))
-        return source_at(self, cited) if cited is not None else None
 
     def triple(self, relation: str, subject: Mention, other: Mention) -> Triple:
         """A relation and the keys of its ends, of a symmetric one in order; all deals have one key."""
@@ -414,7 +408,7 @@ class Article:
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:
         """Whether a party to the claim says so: then it is certain; an official who is no party only makes it probable."""
-        deals = [self._deal(end) for end in ends if end.type == "Deal"]
+        deals = [self.meant(end) for end in ends if end.type == "Deal"]
         if about is not None:
             deals.append(self.mentions[about])
         concerned = {self.key(self.mentions[party]) for deal in deals for party in deal.parties}
@@ -469,17 +463,13 @@ class Article:
 
     def _sure(self, claim: Claim) -> float:
         """How sure both readers are of a claim."""
-        guess = self.guess_of(claim)
-        if not self.model or claim.rule in self.trusted:
-            return claim.confidence
-        chance = guess.chance if guess is not None else 0.0
-        return self.calibration.sure(chance, None if claim.rule == self.model else claim.confidence, away=self.is_away(claim))
+        return claim.confidence if not self.model or claim.rule in self.trusted else self.calibration.sure(self.signs(claim))
 
-    def is_away(self, claim: Claim) -> bool:
-        """Whether an end of a claim is not named in its sentence."""
-        ends = (self.mentions[end] for end in (claim.subject, claim.object))
-        named = (self.mentions[end.antecedent] if end.antecedent is not None else end for end in ends if end.type != "Deal")
-        return not all(end.span in claim.evidence[0] for end in named)
+    def signs(self, claim: Claim) -> Signs:
+        """What is known of a claim as it was found."""
+        guess, ends = self.guess_of(claim), (self.mentions[claim.subject], self.mentions[claim.object])
+        pattern = None if claim.rule == self.model else claim.confidence
+        return signs_of(self, claim.relation, ends, claim.evidence[0], guess.chance if guess is not None else 0.0, pattern)
 
     def _text_order(self, claim: Claim) -> tuple[Span, Span, Span, str, str]:
         subject, other = self.mentions[claim.subject], self.mentions[claim.object]

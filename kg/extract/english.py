@@ -219,9 +219,9 @@ def _described(relative: Token) -> Token:
 
 
 def _touching(token: Token, at: int, step: int) -> list[Token]:
-    """The word at a place in the token's sentence, or further on behind quotation marks and articles."""
+    """The word at a place in the token's sentence, or further on behind quotation marks, articles and hyphens."""
     doc = token.doc
-    while 0 <= at < len(doc) and (doc[at].is_quote or doc[at].tag_ in ("POS", "DT")):
+    while 0 <= at < len(doc) and (doc[at].is_quote or doc[at].text == "-" or doc[at].tag_ in ("POS", "DT")):
         at += step
     if not 0 <= at < len(doc) or doc[at].sent != token.sent or doc[at].is_punct:
         return []

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from kg.extract import reference
+from kg.extract.confidence import UNREAD, Signs
 from kg.extract.match import LEFT_OPEN, status_around
-from kg.extract.passage import cues_of, predicate, sells
+from kg.extract.passage import cited_en, cues_of, predicate, sells
 from kg.extract.patterns import deal_kind, words
-from kg.extract.sources import is_outlet, source_kind
+from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.extract.status import Reading
 from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kg.extract.article import Article
     from kg.extract.learned import Guess, Triple
@@ -30,6 +31,8 @@ LASTING = frozenset({"investsIn", "partnersWith"})
 """Deals that are in force for as long as nothing is said of their end."""
 INTRODUCES = "有"
 """Says in Chinese that there is somebody who speaks (有媒体报道), and is no part of the words for them."""
+CITED_WITHIN = 80
+"""Code points behind a source in which it may name the one that it cites."""
 LIKELY = 0.4
 """Confidence from which a deal that the model alone tells is one that words can take up."""
 DOUBT = 0.6
@@ -54,12 +57,17 @@ def read_learned(article: Article, *, deals: bool) -> None:
             _learned(article, guess)
 
 
+def signs_of(article: Article, relation: str, ends: Iterable[Mention | None], sentence: Span, chance: float, pattern: float | None = None) -> Signs:
+    """What is known of a claim between two ends (None for a deal) that a sentence makes."""
+    named = [article.meant(end) for end in ends if end is not None and end.type != "Deal"]
+    away = any(end.span not in sentence for end in named)
+    return Signs(relation, chance, pattern, away, min((article.scores.get(end.span, UNREAD) for end in named), default=UNREAD))
+
+
 def _sure(article: Article, guess: Guess) -> float:
     """How sure a guess is that no pattern shares."""
     passage, token = article.place_of(guess.last.span)
-    sentence = passage.sentence(token)
-    away = any(end is not None and end.span not in sentence for end in (guess.subject, guess.object))
-    return article.calibration.sure(guess.chance, None, away=away)
+    return article.calibration.sure(signs_of(article, guess.relation, (guess.subject, guess.object), passage.sentence(token), guess.chance))
 
 
 def _is_left_open(article: Article, guess: Guess) -> bool:
@@ -226,6 +234,19 @@ def _beside(article: Article, sentence: Span) -> set[str]:
     """Keys of the firms named in a sentence that are parties of deals."""
     parties = {article.keys.get(party) for deal in article.deals for party in deal.parties}
     return {key for place in article.named if place.mention.span in sentence and (key := article.keys[place.mention.id]) in parties}
+
+
+def cited_by(article: Article, claim: Claim) -> Mention | None:
+    """Whom the source of a claim cites in its sentence: "the Harbour Post reported, citing bankers", 路透援引知情人士."""
+    speaker, sentence = article.mentions[claim.source or ""].span, claim.evidence[0]
+    passage, _ = article.place_of(sentence)
+    if passage.language == "zh":
+        behind = article.document.text[speaker.end : min(speaker.end + CITED_WITHIN, sentence.end)]
+        cites = cited_zh(behind)
+        word = next((one for one in words("cite_verb", "zh") if behind.startswith(one)), "")
+        return source_at(article, Span(speaker.end + len(word), speaker.end + cites[1])) if cites is not None and word else None
+    cited = cited_en(passage, Span(speaker.end, min(speaker.end + CITED_WITHIN, sentence.end)))
+    return source_at(article, cited) if cited is not None else None
 
 
 def source_at(article: Article, span: Span) -> Mention:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,6 +62,8 @@ class Learned(NamedTuple):
     guess: Callable[[Sequence[Mention], Callable[[Mention], str], Callable[[Mention], Decimal | None]], dict[Triple, Guess]]
     """From the mentions of the article in its order, what gives their keys, and what gives the share of a firm its sentence speaks of, to guesses."""
     calibration: Calibration
+    scores: Mapping[Span, float]
+    """Of each mention that was read, how sure it is."""
 
 
 def guesses(

@@ -16,7 +16,7 @@ import numpy as np
 
 from kg.encoder import HIDDEN, LONGEST, WEIGHTS, Encoder, Pieces, cut, read_meta
 from kg.extract.patterns import words as listed
-from kg.gazetteer import normalise
+from kg.gazetteer import TICKER, normalise
 from kg.model import ENTITY_TYPES, NAMED_TYPES, Span
 
 if TYPE_CHECKING:
@@ -41,9 +41,16 @@ APART, TOUCHING, WITHIN_WORD, NEW_LINE = 0, 1, 2, 3
 """How a piece stands to the one before: with something between them, right behind it, as part of the same Latin word or number, on a later line."""
 SHORTEST_AGAIN = 2
 """Signs of the shortest names that are looked for again."""
-_SENTENCE = re.compile(r"(?<=[。！？；])[”’」』）)]*|(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9\"“‘$])|\s*\n\s*")
+_SENTENCE = re.compile(
+    r"(?<=[。！？；])[”’」』）)]*"
+    r"|(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:Mr|Ms|Dr|St)\.)(?<!\b(?:Mrs|Sen|Gov|Rep|Gen)\.)[\"”’)]*\s+(?=[A-Z0-9\"“‘$])"
+    r"|\s*\n\s*"
+)
+"""What stands between two sentences; no end of one is the point behind an initial ("A. William Reynolds", "U.S. Air") or a title."""
 _JOINER = re.compile(r"(?<=\w)(?:[·•・&](?=\w)|-(?=[0-9]|[A-Z](?!\w)))")
 """Signs that join the parts of a name, without a space: a hyphen does before a figure or a lone capital."""
+_NO_NAME = re.compile(r"(?<=\w)(?: (?:and|AND|common(?: stock)?))+\Z")
+"""Behind a name in English: a word that joins it to another one, and what a firm's shares are called ("Acme common")."""
 
 
 class Tagged(NamedTuple):
@@ -118,7 +125,14 @@ def strings(text: str, mentions: Iterable[Tagged]) -> list[tuple[str, str]]:
 def decide(text: str, seen: Iterable[Seen], bias: NDArray[np.float32]) -> list[Tagged]:
     """The mentions of a text from what the model saw in it; ``bias`` is added to what it says of each label."""
     found = [one for part in seen for one in decode(text, part.pieces.spans, part.values, bias)]
-    return read_again(text, voted(text, found))
+    return without_tickers(text, read_again(text, voted(text, found)))
+
+
+def without_tickers(text: str, found: Sequence[Tagged]) -> list[Tagged]:
+    """The mentions less the tickers behind names, which name nothing of their own: "Acme (NYSE: ACM)", "ACME <ACM>"."""
+    behind = [TICKER.match(text, one.end) for one in found if one.type in NAMED_TYPES]
+    tickers = {ticker.span("symbol" if ticker["symbol"] else "wire") for ticker in behind if ticker is not None}
+    return [one for one in found if (one.start, one.end) not in tickers]
 
 
 def read_again(text: str, found: Sequence[Tagged]) -> list[Tagged]:
@@ -264,7 +278,10 @@ def decode(text: str, spans: Sequence[tuple[int, int]], values: NDArray[np.float
     found = []
     for first, last in _runs(path):
         kind = LABELS[path[first]][2:]
-        found.append(Tagged(spans[first][0], spans[last - 1][1], kind, round(float(chances[first:last].mean()), 3)))
+        start, end = spans[first][0], spans[last - 1][1]
+        if kind in NAMED_TYPES:
+            end = start + len(_NO_NAME.sub("", text[start:end]))
+        found.append(Tagged(start, end, kind, round(float(chances[first:last].mean()), 3)))
     return found
 
 

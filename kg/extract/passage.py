@@ -40,6 +40,8 @@ LONE_FLAGS = frozenset({"v", "a", "d", "b", "vd", "ad"})
 """Flags of Chinese verbs, adjectives and adverbs; those of nouns made of them (vn, an) are others."""
 RECEIVING_ZH = frozenset({"向", "给", "对", "与"})
 TAKING_ZH = frozenset({"将", "把"})
+OWN_ZH = frozenset({"所", "其", "全部", "持有"})
+"""Begin what a seller had, once it was named: 出售所持全部股权."""
 VERBAL = ("VERB", "AUX")
 NEAR = 6
 """Tokens within which a name is taken for the target of a verb for a deal before it."""
@@ -202,10 +204,14 @@ def _sells_en(seller: Token, sold: Token) -> bool:
 
 
 def _sells_zh(doc: Doc, seller: SpacySpan, sold: SpacySpan) -> bool:
-    """A出售C and A将C出售 sell; in A向B出售C it is not B who does."""
-    if sold.start < seller.end or (seller.start and doc[seller.start - 1].text in RECEIVING_ZH):
+    """A出售C, A将C出售, "…C,A出售所持股权" and 交易对方为A sell; in A向B出售C it is not B who does."""
+    if seller.start and doc[seller.start - 1].text in RECEIVING_ZH:
         return False
     selling = words("sell_verb", "zh")
+    if any(token.text in words("seller_noun", "zh") for token in doc[clause_bounds(doc, seller.start)[0] : seller.start]):
+        return True
+    if sold.start < seller.end:
+        return doc[seller.end : seller.end + 1].text in selling and doc[seller.end + 1 : seller.end + 2].text in OWN_ZH
     between = {token.text for token in doc[seller.end : sold.start]}
     after = doc[sold.end : sold.end + 1].text
     return bool(between & selling) or (bool(between & TAKING_ZH) and after.removesuffix("给") in selling)

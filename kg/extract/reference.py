@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kg.gazetteer import normalise
 from kg.model import Mention, Span
 
 if TYPE_CHECKING:
@@ -70,3 +71,9 @@ def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: M
     if before:
         return before[-1]
     return fitting[0] if fitting else None
+
+
+def is_own_name(one: Mention, other: Mention) -> bool:
+    """Whether a name is the beginning of another one of its type: what took up the one can hardly be joined to the other."""
+    first, second = normalise(one.text), normalise(other.text)
+    return one.type == other.type != "Deal" and (first.startswith(second) or second.startswith(first))

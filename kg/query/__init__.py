@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from kg import vocab
 from kg.errors import QueryError
 from kg.gazetteer import normalise
-from kg.model import ENTITY_TYPES
+from kg.model import ENTITY_TYPES, PHRASE_TYPES
 from kg.query.guard import check, reason
 from kg.query.period import check_date
 from kg.query.plan import scanning, unordered
@@ -90,7 +90,7 @@ def _given(store: Store, name: str, parameters: Mapping[str, str]) -> tuple[Ques
 
 
 def find(store: Store, called: str, kind: str = "") -> str:
-    """IRI of the node that is called so: by IRI, prefixed name, label, name seen in a text or, of a document, id or headline.
+    """IRI of the node that is called so: by IRI, prefixed name, label, name seen in a text or in the bundled lists; of a document, id or headline.
 
     A label goes before a name that was only seen, and a name as it stands before one alike but for case, accents or legal form. ``kind`` is one of
     ``CLASSES``, "" for any node. Raises QueryError when nothing is called so, with the nearest names, or when more than one thing is.
@@ -116,7 +116,20 @@ def find(store: Store, called: str, kind: str = "") -> str:
         for seen in (False, True):
             if found := _meant([name for name in names if bool(name.document) == seen], called, alike, prefixes):
                 return found
+    listed = [name for name in _listed(store, called) if nodes is None or name.node in nodes]
+    if found := _meant(listed, called, lambda name: called, prefixes):
+        return found
     raise QueryError(_unknown(called, kind, names, everything, prefixes))
+
+
+def _listed(store: Store, called: str) -> list[Name]:
+    """The nodes that the bundled lists know by a name which no text has used for them."""
+    from kg.gazetteer import Gazetteer
+
+    lists = Gazetteer.load()
+    entries = {entry.iri for entry in (*lists.lookup(called), *(lists.concept(called, kind) for kind in PHRASE_TYPES)) if entry is not None}
+    known = " ".join(str(ox.NamedNode(iri)) for iri in sorted(entries))
+    return _names(store, f"VALUES ?entry {{ {known} }} ?node skos:exactMatch ?entry BIND('' AS ?name)") if known else []
 
 
 def names_of_nodes(store: Store) -> list[Name]:

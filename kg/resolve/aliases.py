@@ -13,13 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.gazetteer import TICKER
 from kg.model import Mention
 from kg.vocab import script_language
 
-TICKER = re.compile(
-    r"\s?(?:[(（]\s?(?:(?P<exchange>[A-Z][A-Za-z]{1,9}|[\u4e00-\u9fff]{2,6})\s?[:：]\s?)(?P<symbol>[A-Z0-9][A-Z0-9.]{0,7})\s?[)）]|<(?P<wire>[A-Z][A-Z0-9.]{0,7})>)"
-)
-"""A ticker after a name: "(NYSE: AXP)", "（股票代码：600519）", and in wire stories "<AXP>"."""
 FARTHEST = 40
 """Code points between two names that may still be said to be of one thing."""
 

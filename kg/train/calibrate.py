@@ -8,7 +8,7 @@ import numpy as np
 
 from kg import language
 from kg.evaluate.score import same
-from kg.extract.confidence import Calibration, features
+from kg.extract.confidence import BELIEVING, Calibration, Signs, features
 from kg.extract.patterns import load_rules
 from kg.model import Document
 from kg.vocab import RELATIONS, is_fact
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STEPS = [round(0.05 * step, 2) for step in range(2, 16)]
 """Least confidences that are tried."""
-NEAR_BEST = 0.01
+NEAR_BEST = 0.005
 """Of bounds that give nearly the best F1 the highest is taken: a wrong claim costs a reader more than a missing one."""
 FACTS_RIGHT = 0.875
 """Share of the triples that are written which shall be right."""
@@ -37,14 +37,8 @@ class Row(NamedTuple):
     """A claim that a reader made."""
 
     language: str
-    relation: str
-    chance: float
-    """That the model gives it."""
-    pattern: float | None
-    """Precision of the pattern that found it."""
+    signs: Signs
     right: bool
-    away: bool
-    """Whether an end is not named in the sentence."""
     plain: float
     """The chance that its status is plain, as the model holds; 0 where the claim itself says otherwise."""
     fact: bool
@@ -54,7 +48,7 @@ class Row(NamedTuple):
 def calibrate(articles: Sequence[Gold], extractor: Extractor) -> Calibration:
     """The calibration of an extractor that believes everything."""
     found = list(rows(articles, extractor))
-    alone, both = [row for row in found if row.pattern is None], [row for row in found if row.pattern is not None]
+    alone, both = [row for row in found if row.signs.pattern is None], [row for row in found if row.signs.pattern is not None]
     model, pattern = _fit(alone), _fit(both)
     wanted = {code: sum(len(article.claims) for article in articles if article.lang == code) for code in {article.lang for article in articles}}
     tried = {least: _f1(found, wanted, Calibration(model, pattern, least)) for least in STEPS}
@@ -65,7 +59,7 @@ def calibrate(articles: Sequence[Gold], extractor: Extractor) -> Calibration:
 def _firm(found: Sequence[Row], calibration: Calibration) -> float:
     """The lowest bound for facts with which enough of them are right."""
     for bound in STEPS:
-        facts = [row.fact for row in found if row.plain and _sure(calibration, row) * row.plain >= bound]
+        facts = [row.fact for row in found if row.plain and calibration.sure(row.signs) * row.plain >= bound]
         if sum(facts) >= FACTS_RIGHT * len(facts):
             return bound
     return STEPS[-1]
@@ -83,14 +77,12 @@ def rows(articles: Iterable[Gold], extractor: Extractor) -> Iterator[Row]:
         names = {mention.id: mention for mention in extraction.mentions}
         seen: dict[tuple[str, ...], Row] = {}
         for claim in extraction.claims:
-            guess = article.guess_of(claim)
             told = [one for one in gold.claims if _says(one, claim, names, gold)]
             plain = article.plainly(claim) if is_fact(claim.polarity, claim.certainty, claim.stage) else 0.0
-            chance = guess.chance if guess is not None else 0.0
-            fact = any(one.firm for one in told)
-            row = Row(gold.lang, claim.relation, chance, precision.get(claim.rule), bool(told), article.is_away(claim), plain, fact)
+            signs = article.signs(claim)._replace(pattern=precision.get(claim.rule))
+            row = Row(gold.lang, signs, bool(told), plain, fact=any(one.firm for one in told))
             triple = (*article.triple_of(claim), claim.about or "")
-            if triple not in seen or (row.pattern or 0.0) > (seen[triple].pattern or 0.0):
+            if triple not in seen or (signs.pattern or 0.0) > (seen[triple].signs.pattern or 0.0):
                 seen[triple] = row
         yield from seen.values()
 
@@ -112,7 +104,7 @@ def _says(one: GoldClaim, claim: Claim, mentions: dict[str, Mention], gold: Gold
 
 def _fit(found: Sequence[Row]) -> tuple[float, ...]:
     """Constant and weights of a logistic regression, by Newton's method."""
-    given = np.array([features(row.chance, row.pattern, away=row.away) for row in found]).reshape(-1, 5)
+    given = np.array([features(row.signs) for row in found]).reshape(-1, len(BELIEVING))
     wanted = np.array([float(row.right) for row in found])
     weights: NDArray[np.float64] = np.zeros(given.shape[1])
     hold = np.diag([0.0001] + [STEADY] * (given.shape[1] - 1))
@@ -124,14 +116,10 @@ def _fit(found: Sequence[Row]) -> tuple[float, ...]:
     return tuple(round(float(one), 3) for one in weights)
 
 
-def _sure(calibration: Calibration, row: Row) -> float:
-    return calibration.sure(row.chance, row.pattern, away=row.away)
-
-
 def _f1(found: Sequence[Row], wanted: dict[str, int], calibration: Calibration) -> float:
     """F1 of what is sure enough, the mean of the languages."""
     scores = []
     for code, gold in sorted(wanted.items()):
-        kept = [row.right for row in found if row.language == code and _sure(calibration, row) >= calibration.least]
+        kept = [row.right for row in found if row.language == code and calibration.sure(row.signs) >= calibration.least]
         scores.append(2 * sum(kept) / max(1, len(kept) + gold))
     return round(sum(scores) / max(1, len(scores)), 4)

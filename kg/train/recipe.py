@@ -46,6 +46,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labelled_rate: float = 8e-5
     labelled_head_rate: float = 5e-4
     """Of the third part, in which pairs that others labelled are learnt as well."""
+    labelled_times: int = 2
+    """How often the third part is learnt, each time in another order: the mean of the weights is kept."""
     seed: int = 1
 
     def shuffled(self, articles: Sequence[Article]) -> list[Article]:

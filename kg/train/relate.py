@@ -5,6 +5,7 @@ Where the words of a claim stand is all that it learns from: a pair is a claim w
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 import random
@@ -141,13 +142,23 @@ def learn_jointly(known: Sequence[Lesson], words: NDArray[np.float32], tagger: T
 
 
 def go_on(model: Joint, known: Sequence[Lesson], labelled: Sequence[Lesson], words: NDArray[np.float32], recipe: Recipe) -> Joint:
-    """The joint model after a round over all lessons together with pairs that others labelled, and half a round without these."""
-    shuffled = random.Random(recipe.seed)  # noqa: S311  not for secrets
+    """The joint model after a round over all lessons together with pairs that others labelled, and half a round without these.
+
+    It is learnt several times, each in another order, and the mean of the weights is kept (Wortsman et al. 2022, arXiv:2203.05482).
+    """
     vectors = nn.Embedding.from_pretrained(torch.from_numpy(words), freeze=True)
-    rounds = []
-    for lessons in ([*known, *labelled], shuffled.sample(list(known), len(known) // 2)):
-        rounds.append([[lessons[at] for at in group] for group in _groups(lessons, recipe.joint_batch, shuffled)])
-    _learn(model, vectors, rounds, recipe.labelled_rate, recipe.labelled_head_rate)
+    learnt = []
+    for seed in range(recipe.seed, recipe.seed + recipe.labelled_times):
+        torch.manual_seed(seed)
+        shuffled = random.Random(seed)  # noqa: S311  not for secrets
+        rounds = []
+        for lessons in ([*known, *labelled], shuffled.sample(list(known), len(known) // 2)):
+            rounds.append([[lessons[at] for at in group] for group in _groups(lessons, recipe.joint_batch, shuffled)])
+        one = copy.deepcopy(model)
+        _learn(one, vectors, rounds, recipe.labelled_rate, recipe.labelled_head_rate)
+        learnt.append(one.state_dict())
+    model.load_state_dict({name: torch.stack([state[name].float() for state in learnt]).mean(0) for name in learnt[0]})
+    model.eval()
     return model
 
 
