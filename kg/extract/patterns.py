@@ -6,8 +6,9 @@ passives, relative clauses, control verbs, coordination and 把/被, so that one
 
 Roles: ``subject``, ``object`` (logical ones), ``possessor``, ``self`` (the trigger's own phrase), ``before`` and ``after`` (the argument
 that touches the trigger), ``clause`` (what the trigger introduces), ``implied`` (nobody: the trigger itself stands for the firm spoken
-of), or a preposition ("with", "for", 与, 对). Roles chain by a dot: ``object.of`` is the of-phrase of the object. A slot may list roles
-in order of preference.
+of), or a preposition ("with", "for", 与, 对). In Chinese also ``owner`` and ``owned`` (of X旗下的化肥业务, if 业务 is the trigger), ``event``
+(the trigger with the nouns that it is said of: 订单锐减) and ``word`` (the trigger alone). Roles chain by a dot: ``object.of`` is the of-phrase
+of the object. A slot may list roles in order of preference.
 
 In examples ``[Acme|s]`` marks the subject, ``[Bolt|o]`` the object; names in plain brackets are names that play no part. Types follow
 the colon where the relation leaves a choice: ``[Bolt|o:Product]``.
