@@ -21,7 +21,7 @@ def test_the_tutorial_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Is it a fact? no\n" in told
     assert "media reports" in told
     assert "  offers DALL·E\n" in told
-    assert "brought: OpenAI – Pinterest (acquisition) pursues AI + social (Possible)\n" in told
+    assert "brought: OpenAI – Pinterest (acquisition) pursues ‘AI + social’ business model (Possible)\n" in told
     assert "hurdle: OpenAI – Pinterest (acquisition) faces regulatory scrutiny (Stated)\n" in told
 
 
