@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from kg import language
 from kg.evaluate.gold import read_gold
-from kg.extract import Extractor, parse
+from kg.extract import Extractor, parse, reference
 from kg.extract.learned import by_share
 from kg.extract.mentions import Page
 from kg.extract.passage import Passage, names_nothing, sells
 from kg.extract.relations import BLOCK, KINDS, TYPES, End, RelationReader, Spoken, candidates, ends_of
 from kg.gazetteer import Gazetteer
-from kg.model import Document, Extraction, Span
+from kg.model import Document, Extraction, Mention, Span
 
 COMPANY, PERSON, ASSET, CHALLENGE, ORGANIZATION = (TYPES.index(kind) for kind in ("Company", "Person", "Asset", "Challenge", "Organization"))
 
@@ -210,6 +210,15 @@ def test_it_is_not_the_firm_itself_by_another_name(extractor: Extractor) -> None
     mentions = {mention.id: mention for mention in found.mentions}
     buyers = {mentions[mentions[claim.subject].antecedent or claim.subject].text for claim in found.claims if claim.relation == "acquires"}
     assert buyers == {"Harlow Brace Inc"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_own"),
+    [("Orsini and Row Publishers Inc", "Orsini and Row", True), ("Metalworks", "Meta", False), ("北湾", "北湾科技", True), ("Acme", "Bolt", False)],
+)
+def test_a_name_is_another_one_cut_short_at_a_word(one: str, other: str, *, is_own: bool) -> None:
+    first, second = (Mention("m", "Company", Span(0, len(name)), name, "encoder") for name in (one, other))
+    assert reference.is_own_name(first, second) is reference.is_own_name(second, first) is is_own
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from news import kg, write_rows
 
+from kg.cli.common import progress
+
 ESCAPE = "\x1b["
 
 
@@ -88,3 +90,24 @@ def test_the_completion_knows_commands_and_options(folder: Path) -> None:
         env = os.environ | {"_KG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         done = subprocess.run([sys.executable, "-m", "kg"], env=env, cwd=folder, capture_output=True, check=True, text=True)
         assert done.stdout.splitlines() == [wanted]
+
+
+def test_in_a_log_long_work_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    monkeypatch.setattr("kg.cli.common.is_quiet", lambda: False)
+    monkeypatch.setattr("kg.cli.common.time.monotonic", lambda: now[0])
+    with progress("extracting", "documents") as advance:
+        assert advance is not None
+        for done, at in enumerate([1.0, 9.0, 10.0, 12.0, 19.0, 21.0, 22.0]):
+            now[0] = at
+            advance(done, 6)
+    assert capsys.readouterr().err.splitlines() == [f"extracting: {done} of 6 documents" for done in (2, 5, 6)]
+
+
+def test_in_a_log_short_work_says_nothing_of_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("kg.cli.common.is_quiet", lambda: False)
+    monkeypatch.setattr("kg.cli.common.time.monotonic", lambda: 0.0)
+    with progress("extracting", "documents") as advance:
+        assert advance is not None
+        advance(6, 6)
+    assert capsys.readouterr().err == ""

@@ -145,11 +145,15 @@ def background_of(store: str) -> Background:
     return analyze.Background(known, embedder.vectors if embedder else None, analyze.weights_with(dict(chosen.weights)))
 
 
+TOLD_AFTER = 10.0
+"""Seconds between two lines about how far the work is, where no bar can show it."""
+
+
 @contextmanager
 def progress(label: str, unit: str) -> Iterator[Callable[[int, int], None] | None]:
-    """What shows on a terminal how far the work is, how fast it goes and how long it will take; None elsewhere."""
+    """What shows on a terminal how far the work is, how fast it goes and how long it will take; in a log a line now and then; None if quiet."""
     if is_quiet() or not sys.stderr.isatty():
-        yield None
+        yield None if is_quiet() else _logged(label, unit)
         return
     with ExitStack() as stack:
         bars: list[Any] = []
@@ -165,6 +169,20 @@ def progress(label: str, unit: str) -> Iterator[Callable[[int, int], None] | Non
             bars[0].update(done - bars[0].pos, done)
 
         yield advance
+
+
+def _logged(label: str, unit: str) -> Callable[[int, int], None]:
+    """Tells how far the work is when nothing was told for ``TOLD_AFTER`` seconds, and the end of what took longer: a log shows where it is."""
+    start = last = time.monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - (start if done == total else last) >= TOLD_AFTER:
+            last = now
+            click.echo(f"{label}: {done} of {total} {unit}", err=True)
+
+    return advance
 
 
 def put(content: bytes, out: str | None, *, readable: bool = True) -> None:

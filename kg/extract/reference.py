@@ -74,6 +74,7 @@ def deal_of(at: Span, deals: Sequence[Mention], beside: Collection[str], same: M
 
 
 def is_own_name(one: Mention, other: Mention) -> bool:
-    """Whether a name is the beginning of another one of its type: what took up the one can hardly be joined to the other."""
-    first, second = normalise(one.text), normalise(other.text)
-    return one.type == other.type != "Deal" and (first.startswith(second) or second.startswith(first))
+    """Whether a name is the first words of another one of its type: what took up the one can hardly be joined to the other."""
+    short, full = sorted((normalise(one.text), normalise(other.text)), key=len)
+    behind = full[len(short) : len(short) + 1]
+    return one.type == other.type != "Deal" and full.startswith(short) and not (behind.isascii() and behind.isalnum())
