@@ -200,7 +200,8 @@ def test_stopped_in_the_middle_of_extraction(folder: Path, how: signal.Signals) 
         process.kill()
     told = process.communicate(timeout=20)[1].decode()  # ends only when its processes, who hold stderr too, are gone
     if how is signal.SIGINT:
-        assert (process.returncode, told.strip()) == (130, "kg: stopped")
+        last = [line for line in told.splitlines() if line and not line.startswith("extracting: ")]  # a slow machine says how far it is
+        assert (process.returncode, last) == (130, ["kg: stopped"])
     assert "Traceback" not in told
     assert results(out) == before
     reused = {path.name for path in (out / "extractions").iterdir()}
