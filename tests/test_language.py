@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.language import BoilerplatePattern, boilerplate_patterns, languages, passages
+from kg.language import BoilerplatePattern, boilerplate_patterns, languages, passages, unwrapped
 
 ENGLISH = "Arbel said on Monday that it would buy Tavor Systems for 3 billion dollars."
 CHINESE = "澜湾科技周一表示，将以三十亿元收购塔沃系统。"
@@ -103,3 +103,44 @@ def test_passages_cover_every_text_in_order(text: str) -> None:
     assert "".join(text[passage.span.start : passage.span.end] for passage in found) == text
     assert all(passage.span.start < passage.span.end for passage in found)
     assert all(one[1:] != other[1:] for one, other in pairwise(found))
+
+
+WIRE = """NORDVIK <NDV> STARTS 40 MLN DLR BID FOR HALE
+Nordvik Industries Inc said it
+has started a tender offer for all shares of Hale
+Brothers Inc, of which Old
+Stanmore Bank holds a tenth.
+    It said the offer would help Nordvik in West
+Virginia.  Hale declined to comment.
+ Ends"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            WIRE,
+            "NORDVIK <NDV> STARTS 40 MLN DLR BID FOR HALE\nNordvik Industries Inc said it has started a tender offer for all shares of Hale Brothers Inc,"
+            " of which Old Stanmore Bank holds a tenth.\n    It said the offer would help Nordvik in West Virginia.  Hale declined to comment.\n Ends",
+        ),
+        ("Arbel to buy Tavor Systems\nArbel said on Monday that it would buy Tavor.\nTavor makes pumps.", None),
+        ("Arbel's plans in Europe and in Asia:\ncheaper pumps\nfewer plants", None),
+        ("Three firms bid for Tavor Systems\n- arbel\n- nordvik\n* hale", None),
+        ("A new owner for Tavor Systems at last\neBay Inc said on Monday that it would buy Tavor Systems.", None),
+        (f"{CHINESE}\n{CHINESE}", None),
+        (f"澜湾科技拟收购塔沃系统与另外两家公司以及其全部海外资产\n{CHINESE}", None),
+        (f"{ENGLISH}\n\n{ENGLISH}\n{ENGLISH}", None),
+    ],
+)
+def test_only_line_breaks_that_keep_lines_short_become_blanks(text: str, wanted: str | None) -> None:
+    assert unwrapped(text) == (wanted or text)
+
+
+def test_lines_that_end_as_on_windows_are_joined_too() -> None:
+    text = "Arbel said on Monday that it would buy\r\nthe pumps of Tavor Systems and of Old\r\nStanmore Works."
+    assert unwrapped(text) == "Arbel said on Monday that it would buy  the pumps of Tavor Systems and of Old  Stanmore Works."
+
+
+@given(st.text(alphabet="aA.,\n\r 中-"))
+def test_unwrapped_text_differs_from_the_text_in_line_breaks_alone(text: str) -> None:
+    assert [(one, other) for one, other in zip(text, unwrapped(text), strict=True) if one != other and (one in "\r\n", other) != (True, " ")] == []

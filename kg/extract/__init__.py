@@ -81,7 +81,7 @@ class Extractor:
         readable = [passage for passage in prose if passage.language in LANGUAGES]
         if not readable:
             return None
-        passages, learned = self._parse(document.text, readable)
+        passages, learned = self._parse(language.unwrapped(document.text), readable)
         return Article(document, passages, learned, self.users)
 
     def _parse(self, text: str, passages: Sequence[language.Passage]) -> tuple[list[Passage], Learned | None]:

@@ -36,6 +36,7 @@ from kg.extract.passage import (
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
+from kg.language import unwrapped
 from kg.model import BY_MODEL, NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
 from kg.vocab import relations as known_relations
 
@@ -78,6 +79,7 @@ class Article:
         ``learned`` gives what the trained reader of claims holds of mentions, ``users`` is what users' files add to the rules.
         """
         self.document = document
+        self.text = unwrapped(document.text)
         self.passages = passages
         self.sentence_starts = [[sentence.start for sentence in passage.doc.sents] for passage in passages]
         self.types = vote([one for passage in passages for one in (*passage.evidence, *slot_evidence(passage))])
@@ -335,13 +337,13 @@ class Article:
 
     def figures_at(self, sentence: Span, trigger: Span, relation: str) -> Figures:
         """The numbers that a sentence gives of a claim told by some words of it."""
-        figures = numbers.read(self.document.text, sentence, trigger, day_of(self.document.date), invests=relation == "investsIn")
+        figures = numbers.read(self.text, sentence, trigger, day_of(self.document.date), invests=relation == "investsIn")
         return numbers.of_relation(figures, relation)
 
     def _share(self, firm: Mention) -> Decimal | None:
         """Which share of a firm the sentence speaks of that names it; None where it gives none."""
         passage, token = self.place_of(firm.span)
-        return numbers.share(self.document.text, passage.sentence(token), firm.span)
+        return numbers.share(self.text, passage.sentence(token), firm.span)
 
     def _certainty(self, found: Found, ends: tuple[Mention, Mention], source: Mention | None, about: str | None) -> Certainty:
         certainty = found.reading.certainty or self._certainty_without_cue(found, ends, source, about)
@@ -393,7 +395,7 @@ class Article:
     def _source(self, passage: Passage, voice: Voice) -> Mention | None:
         """Who says so: an entity of the article, an outlet, or unnamed people."""
         span = passage.span(voice.start, voice.end)
-        cites = cited_zh(self.document.text[span.start : span.end]) if passage.language == "zh" else None
+        cites = cited_zh(self.text[span.start : span.end]) if passage.language == "zh" else None
         if cites is not None and cites[0] > 0:
             span = Span(span.start, span.start + cites[0])  # who cites speaks
         for known in self.named_at(span):
@@ -403,7 +405,7 @@ class Article:
             sentence = self._sentence_number(passage, voice.start)
             speaker = reference.antecedent("firm", span, sentence, self.named, SPEAKERS)
             return self._reference(span, speaker, "reference.source") if speaker is not None else None
-        kind, group = source_kind(self.document.text[span.start : span.end], passage.language)
+        kind, group = source_kind(self.text[span.start : span.end], passage.language)
         return self.keep(replace(self.mention(span, "Source", "source"), source_kind=kind, group=group))
 
     def _speaks_with_authority(self, source: Mention, ends: tuple[Mention, Mention], about: str | None) -> bool:
