@@ -120,8 +120,9 @@ Virginia.  Hale declined to comment.
     [
         (
             WIRE,
-            "NORDVIK <NDV> STARTS 40 MLN DLR BID FOR HALE\nNordvik Industries Inc said it has started a tender offer for all shares of Hale Brothers Inc,"
-            " of which Old Stanmore Bank holds a tenth.\n    It said the offer would help Nordvik in West Virginia.  Hale declined to comment.\n Ends",
+            "NORDVIK <NDV> STARTS 40 MLN DLR BID FOR HALE\nNordvik Industries Inc said it has started a tender offer for all shares of Hale"
+            " Brothers Inc, of which Old Stanmore Bank holds a tenth.\n    It said the offer would help Nordvik in West Virginia.  Hale declined to"
+            " comment.\n Ends",
         ),
         ("Arbel to buy Tavor Systems\nArbel said on Monday that it would buy Tavor.\nTavor makes pumps.", None),
         ("Arbel's plans in Europe and in Asia:\ncheaper pumps\nfewer plants", None),

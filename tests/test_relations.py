@@ -15,8 +15,9 @@ from kg.evaluate.gold import read_gold
 from kg.extract import Extractor, parse, reference
 from kg.extract.learned import by_share
 from kg.extract.mentions import Page
-from kg.extract.passage import Passage, names_nothing, sells
+from kg.extract.passage import Passage, names_nothing
 from kg.extract.relations import BLOCK, KINDS, TYPES, End, RelationReader, Spoken, candidates, ends_of
+from kg.extract.sellers import sells
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Mention, Span
 
@@ -110,6 +111,7 @@ def test_the_block_does_not_matter(extractor: Extractor) -> None:
         "Bolt Systems was sold by Acme Corp to Corvo Ltd.",
         "北湾科技出售博特软件，买方为云杉医疗。",
         "北湾科技将博特软件出售给云杉医疗。",
+        "北湾科技已将其所持博特软件51%股权转让给云杉医疗。",
     ],
 )
 def test_a_seller_is_no_buyer(extractor: Extractor, text: str) -> None:
@@ -202,6 +204,39 @@ def test_who_was_named_as_the_seller_or_parts_with_all_shares_is_no_buyer(text: 
     [doc] = parse(text)
     places = (Span(text.index(name), text.index(name) + len(name)) for name in ("北湾科技", "博特软件"))
     assert sells(Passage(doc, 0, "zh", [], []), *places) is is_sold
+
+
+def test_who_holds_what_another_one_buys_is_no_buyer(extractor: Extractor) -> None:
+    found = triples(read(extractor, "云杉医疗与中泰信托签署股权转让协议，并以3.2亿元收购中泰信托持有的博特软件60%的股权。"))
+    assert {buyer for buyer, relation, firm in found if (relation, firm) == ("acquires", "博特软件")} == {"云杉医疗"}
+
+
+def test_what_is_sold_to_somebody_is_no_product_on_offer(extractor: Extractor) -> None:
+    sale, offer = "Halvard Media agreed to sell the Tidewatch scanner to Norwood Corp.", "Halvard Media sells the Tidewatch scanner in Norway."
+    assert {relation for _, relation, thing in triples(read(extractor, sale)) if thing == "Tidewatch scanner"} == {"acquires"}
+    assert ("Halvard Media", "offers", "Tidewatch scanner") in triples(read(extractor, offer))
+
+
+def test_the_holders_of_a_firm_are_not_the_firm_spoken_of(extractor: Extractor) -> None:
+    text = "Arbel Holdings agreed to buy Norwood Savings. It will pay 2 million dollars to the shareholders of Norwood Savings."
+    assert not [one for one in triples(read(extractor, text)) if one[1] == "investsIn"]
+
+
+def test_a_party_by_its_short_name_speaks_with_authority(extractor: Extractor) -> None:
+    found = read(extractor, "Arbel Steel Works Inc will buy Norwood Corp. Arbel said that the purchase of Norwood Corp would cost $3 million.")
+    assert {claim.certainty for claim in found.claims if claim.relation == "acquires"} == {"Certain"}
+
+
+def test_a_headline_and_the_line_below_are_two_sentences(extractor: Extractor) -> None:
+    text = "Halvard Lines wins Tidewatch case\nDockwise Systems sued Halvard Lines in Oslo on Monday."
+    assert {text[span.start : span.end] for claim in read(extractor, text).claims for span in claim.evidence} <= set(text.split("\n"))
+
+
+def test_names_go_on_over_lines_that_are_kept_short(extractor: Extractor) -> None:
+    text = "Halvard to buy bank\nHalvard Lines said on Friday that it had\nagreed to buy all the shares of the Old\nStanmore Bank for $30 million."
+    found = read(extractor, text)
+    mentions = {mention.id: mention for mention in found.mentions}
+    assert {mentions[claim.object].text for claim in found.claims if claim.relation == "acquires"} == {"Old\nStanmore Bank"}
 
 
 def test_it_is_not_the_firm_itself_by_another_name(extractor: Extractor) -> None:

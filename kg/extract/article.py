@@ -34,6 +34,7 @@ from kg.extract.passage import (
     subjects_in,
 )
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
+from kg.extract.sellers import is_holder, is_sold
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
 from kg.language import unwrapped
@@ -253,7 +254,8 @@ class Article:
         by_target: dict[str, list[tuple[Found, Mention, Mention]]] = defaultdict(list)
         for one in finds:
             for ends in self._ends(passage, one) if one.pattern is finds[0].pattern else ():
-                by_target[ends[1].id].append((one, *ends))
+                if one.pattern.relation != "acquires" or not is_holder(self, *ends, passage.sentence(one.trigger.head)):
+                    by_target[ends[1].id].append((one, *ends))
         for target, told in by_target.items():
             active = dict.fromkeys(subject.id for _, subject, _ in told)
             deal = self._deal_told(passage, finds[0], (*active, target))
@@ -279,7 +281,8 @@ class Article:
         for passage in self.passages:
             for one in passage.found:
                 for ends in self._ends(passage, one) if deal_kind(one.pattern.relation) is None else ():
-                    self._claim(passage, one, ends)
+                    if one.pattern.relation != "offers" or not is_sold(self, *ends, passage.sentence(one.trigger.head)):
+                        self._claim(passage, one, ends)
 
     def _ends(self, passage: Passage, found: Found) -> Iterator[tuple[Mention, Mention]]:
         """Subject and object of a find: several pairs where it speaks of both firms, none where an end stands for nothing, or both for the same."""
@@ -305,7 +308,7 @@ class Article:
         guess = self.guesses.get(self.triple(pattern.relation, subject, other))
         more = None
         if guess is not None and guess.last.span in sentence and not pattern.presupposed:
-            more = corrected(self, guess, reading, certainty, source)
+            more = corrected(self, guess, found, certainty, source)
             certainty, source = more.certainty, more.source
         stage = stage_of(passage, found, certainty, more.stage if more is not None else None) if about is not None else None
         claim = Claim(
@@ -413,9 +416,10 @@ class Article:
         deals = [self.meant(end) for end in ends if end.type == "Deal"]
         if about is not None:
             deals.append(self.mentions[about])
-        concerned = {self.key(self.mentions[party]) for deal in deals for party in deal.parties}
-        concerned |= {self.key(end) for end in ends}
-        if self.key(source) in concerned or (about is not None and source.group == "parties"):
+        parties = [*ends, *(self.mentions[party] for deal in deals for party in deal.parties)]
+        concerned = {self.key(party) for party in parties}
+        is_party = self.key(source) in concerned or any(reference.is_own_name(self.meant(source), self.meant(party)) for party in parties)
+        if is_party or (about is not None and source.group == "parties"):
             return True
         return source.type == "Person" and not concerned.isdisjoint(self._led_by(source))
 

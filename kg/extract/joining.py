@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from kg.extract import reference
 from kg.extract.confidence import UNREAD, Signs
 from kg.extract.match import LEFT_OPEN, status_around
-from kg.extract.passage import cited_en, cues_of, predicate, sells
+from kg.extract.passage import cited_en, cues_of, predicate
 from kg.extract.patterns import deal_kind, words
+from kg.extract.sellers import held_by, is_sold, sells
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.extract.status import Reading
 from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from kg.extract.article import Article
     from kg.extract.learned import Guess, Triple
+    from kg.extract.match import Found
     from kg.extract.passage import Passage
     from kg.model import Certainty, Stage
 
@@ -84,11 +86,14 @@ def _is_misread_deal(article: Article, triple: Triple, guess: Guess) -> bool:
 
 
 def _is_sale(article: Article, guess: Guess) -> bool:
-    """Whether whom the model takes for a buyer is the seller."""
-    if guess.relation not in BUYING or guess.subject is None or guess.object is None:
+    """Whether whom the model takes for a buyer is the seller, or what it takes for a product what is sold."""
+    if guess.relation not in {*BUYING, "offers"} or guess.subject is None or guess.object is None:
         return False
-    passage, _ = article.place_of(guess.last.span)
-    return sells(passage, guess.subject.span, guess.object.span)
+    passage, token = article.place_of(guess.last.span)
+    if guess.relation == "offers":
+        return is_sold(article, guess.subject, guess.object, passage.sentence(token))
+    held = guess.relation == "acquires" and held_by(passage, guess.subject.span, guess.object.span)
+    return held or sells(passage, guess.subject.span, guess.object.span)
 
 
 def _is_alike(article: Article, claim: Claim, guess: Guess) -> bool:
@@ -155,14 +160,15 @@ class Correction(NamedTuple):
     cues: tuple[Cue, ...]
 
 
-def corrected(article: Article, guess: Guess, reading: Reading, certainty: Certainty, source: Mention | None) -> Correction:
+def corrected(article: Article, guess: Guess, found: Found, certainty: Certainty, source: Mention | None) -> Correction:
     """What the model says of the status of a claim that a pattern found: a doubt that no rule has, who says so, and a stage that no words tell.
 
     Of sentences that neither was made from, the rules read polarity and certainty better, and stages where a word tells them; the model the sources,
-    and whether a stake or an alliance that no word dates is in force. Of purchases the usual stage of the pattern was right more often.
+    and whether a stake or an alliance that no word dates is in force, or a purchase that the pattern takes for agreed. Of other purchases the usual
+    stage of the pattern was right more often.
     """
-    cues = []
-    stage = guess.stage if reading.stage is None and guess.relation in LASTING else None
+    cues, reading = [], found.reading
+    stage = guess.stage if reading.stage is None and (guess.relation in LASTING or found.pattern.stage == "Announced") else None
     if stage is not None and certainty != "Possible" and reading.polarity is None:
         cues.append(Cue("stage", stage, guess.last.span, article.model))
     if certainty == "Certain" and guess.certainty != "Certain" and guess.certainty_chance >= DOUBT:
@@ -196,12 +202,17 @@ def _certainty(reading: Reading, guess: Guess) -> Certainty:
 
 
 def _reading(article: Article, passage: Passage, guess: Guess, sentence: Span) -> Reading:
-    """What stands around the word that joins the ends of a guess, as far as they are in its sentence."""
+    """What stands around the word that joins the ends of a guess, as far as they are in its sentence.
+
+    Not that a deal is agreed: of nineteen such readings that the model did not share it was right eleven times, the words once.
+    """
     ends = sorted(end.span for end in (guess.subject, guess.object) if end is not None and end.span in sentence)
     if not ends:
         return Reading()
     trigger = predicate(passage, ends[0], ends[1] if len(ends) > 1 else None)
-    return status_around(passage.doc, trigger, passage.language) if trigger is not None else Reading()
+    reading = status_around(passage.doc, trigger, passage.language) if trigger is not None else Reading()
+    is_agreed = reading.stage == "Announced"
+    return reading._replace(decided=tuple(one for one in reading.decided if not is_agreed or one.field != "stage"))
 
 
 def _cues_learned(article: Article, guess: Guess, reading: Reading, sentence: Span) -> Iterator[Cue]:

@@ -38,10 +38,6 @@ FUTURE_ZH = frozenset({"将"})
 """What says of a deal in Chinese only that it is to come."""
 LONE_FLAGS = frozenset({"v", "a", "d", "b", "vd", "ad"})
 """Flags of Chinese verbs, adjectives and adverbs; those of nouns made of them (vn, an) are others."""
-RECEIVING_ZH = frozenset({"向", "给", "对", "与"})
-TAKING_ZH = frozenset({"将", "把"})
-OWN_ZH = frozenset({"所", "其", "全部", "持有"})
-"""Begin what a seller had, once it was named: 出售所持全部股权."""
 VERBAL = ("VERB", "AUX")
 NEAR = 6
 """Tokens within which a name is taken for the target of a verb for a deal before it."""
@@ -180,41 +176,6 @@ def predicate(passage: Passage, first: Span, second: Span | None) -> Trigger | N
         return None
     found = _predicate_en(*(place.root for place in spans)) if passage.language == "en" else _predicate_zh(passage.doc, spans)
     return Trigger(found.i, found.i + 1, found.i) if found is not None else None
-
-
-def sells(passage: Passage, subject: Span, other: Span) -> bool:
-    """Whether one mention is said to sell, or to have sold, the other (code points): then it is not its buyer."""
-    spans = [passage.doc.char_span(one.start - passage.offset, one.end - passage.offset) for one in (subject, other)]
-    seller, sold = spans
-    if seller is None or sold is None:
-        return False
-    return _sells_en(seller.root, sold.root) if passage.language == "en" else _sells_zh(passage.doc, seller, sold)
-
-
-def _sells_en(seller: Token, sold: Token) -> bool:
-    """A sells C, A agrees to sell C, C is sold by A."""
-    above = list(sold.ancestors)
-    joint = next((token for token in (seller, *seller.ancestors) if token in above), None)
-    path = above[: above.index(joint) + 1] if joint is not None else []
-    verb = next((token for token in path if token.lemma_.lower() in words("sell_verb", "en")), None)
-    if verb is None:
-        return False
-    is_passive = any(child.dep_ == "nsubjpass" for child in verb.children)
-    return seller.head.dep_ == "agent" if is_passive else seller.i < verb.i < sold.i
-
-
-def _sells_zh(doc: Doc, seller: SpacySpan, sold: SpacySpan) -> bool:
-    """A出售C, A将C出售, "…C,A出售所持股权" and 交易对方为A sell; in A向B出售C it is not B who does."""
-    if seller.start and doc[seller.start - 1].text in RECEIVING_ZH:
-        return False
-    selling = words("sell_verb", "zh")
-    if any(token.text in words("seller_noun", "zh") for token in doc[clause_bounds(doc, seller.start)[0] : seller.start]):
-        return True
-    if sold.start < seller.end:
-        return doc[seller.end : seller.end + 1].text in selling and doc[seller.end + 1 : seller.end + 2].text in OWN_ZH
-    between = {token.text for token in doc[seller.end : sold.start]}
-    after = doc[sold.end : sold.end + 1].text
-    return bool(between & selling) or (bool(between & TAKING_ZH) and after.removesuffix("给") in selling)
 
 
 def _predicate_en(one: Token, other: Token | None = None) -> Token | None:

@@ -71,7 +71,7 @@ def _speaks_of_deal(head: Token) -> bool:
 
 
 def _speaks_of_firm(head: Token) -> bool:
-    return head.pos_ != "VERB" and lemma(head) in words("firm_noun", "en") and _is_definite(head)
+    return head.pos_ != "VERB" and head.tag_ not in ("NNS", "NNPS") and lemma(head) in words("firm_noun", "en") and _is_definite(head)
 
 
 def _speaks_of_two_firms(head: Token) -> bool:

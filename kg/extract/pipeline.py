@@ -37,10 +37,9 @@ LONGEST_SENTENCE = 400
 
 @Language.component("line_breaks", assigns=["token.is_sent_start"])
 def line_breaks(doc: Doc) -> Doc:
-    """An empty line, or a line that opens with blanks, starts a sentence: headlines carry no full stop."""
+    """A line break starts a sentence: headlines carry no full stop; lines that were only kept short are joined before (``language.unwrapped``)."""
     for token in doc[:-1]:
-        lines = token.text.splitlines() if token.is_space else []
-        if len(lines) > 1 and (len(lines) > 2 or lines[-1] or token.text.endswith("\n")):
+        if token.is_space and "\n" in token.text:
             doc[token.i + 1].is_sent_start = True
     return doc
 
