@@ -14,7 +14,7 @@ from kg.extract.confidence import UNREAD, Signs
 from kg.extract.match import LEFT_OPEN, status_around
 from kg.extract.passage import cited_en, cues_of, predicate
 from kg.extract.patterns import deal_kind, words
-from kg.extract.sellers import held_by, is_sold, sells
+from kg.extract.sellers import is_holder, is_sold, sells
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.extract.status import Reading
 from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span
@@ -92,7 +92,7 @@ def _is_sale(article: Article, guess: Guess) -> bool:
     passage, token = article.place_of(guess.last.span)
     if guess.relation == "offers":
         return is_sold(article, guess.subject, guess.object, passage.sentence(token))
-    held = guess.relation == "acquires" and held_by(passage, guess.subject.span, guess.object.span)
+    held = guess.relation == "acquires" and is_holder(article, guess.subject, guess.object, passage.sentence(token))
     return held or sells(passage, guess.subject.span, guess.object.span)
 
 
