@@ -23,6 +23,7 @@ from kg.extract.mentions import (
     best_path,
     decode,
     label_bias,
+    out_of_words,
     read_again,
     sentences,
     voted,
@@ -273,3 +274,32 @@ def test_a_folder_without_weights_says_how_to_get_them(tmp_path_factory: pytest.
     assert not has_weights("mentions", folder)
     with pytest.raises(InputError, match="kg train"):
         Encoder("mentions", folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "wanted"),
+    [
+        ("买入*ST宏远大股东的股份", "*ST宏远大", "*ST宏远"),
+        ("长河电力控股股东减持", "长河电力控股", "长河电力"),
+        ("据信博特已告知", "信博特", "博特"),
+        ("博特控股昨日公告", "博特控股", "博特控股"),
+        ("正大股东", "正大", "正大"),  # a name keeps two signs at least
+    ],
+)
+def test_a_name_does_not_run_into_a_word(text: str, name: str, wanted: str) -> None:
+    start = text.index(name)
+    assert text[slice(*out_of_words(text, start, start + len(name)))] == wanted
+
+
+def test_a_surname_is_the_person_who_was_named_before() -> None:
+    def read(*names: tuple[str, str]) -> dict[str, str]:
+        text = ". ".join(name for name, _ in names)
+        found = []
+        for name, kind in names:
+            start = text.index(name, found[-1].end if found else 0)
+            found.append(Tagged(start, start + len(name), kind, 0.9))
+        return {text[one.start : one.end]: one.type for one in voted(text, found)}
+
+    assert read(("Asher Elman", "Person"), ("Elman", "Company"))["Elman"] == "Person"
+    assert read(("Asher Elman", "Person"), ("Elman Capital", "Company"), ("Elman", "Company"))["Elman"] == "Company"
+    assert read(("Elman", "Company"), ("Asher Elman", "Person"))["Elman"] == "Company"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from kg import language
 from kg.evaluate.gold import read_gold
 from kg.extract import Extractor, parse, reference
+from kg.extract.guards import sells
 from kg.extract.learned import by_share
 from kg.extract.mentions import Page
 from kg.extract.passage import Passage, names_nothing
 from kg.extract.relations import BLOCK, KINDS, TYPES, End, RelationReader, Spoken, candidates, ends_of
-from kg.extract.sellers import sells
 from kg.gazetteer import Gazetteer
 from kg.model import Document, Extraction, Mention, Span
 
@@ -109,6 +109,7 @@ def test_the_block_does_not_matter(extractor: Extractor) -> None:
         "Acme Corp sold its rival Bolt Systems to Corvo Ltd in May.",
         "Acme Corp has agreed to sell Bolt Systems to Corvo Ltd for $20 million, the companies said.",
         "Bolt Systems was sold by Acme Corp to Corvo Ltd.",
+        "Corvo Ltd said it has acquired Bolt Systems from <Acme Corp> for undisclosed terms.",
         "北湾科技出售博特软件，买方为云杉医疗。",
         "北湾科技将博特软件出售给云杉医疗。",
         "北湾科技已将其所持博特软件51%股权转让给云杉医疗。",
@@ -215,6 +216,33 @@ def test_what_is_sold_to_somebody_is_no_product_on_offer(extractor: Extractor) -
     sale, offer = "Halvard Media agreed to sell the Tidewatch scanner to Norwood Corp.", "Halvard Media sells the Tidewatch scanner in Norway."
     assert {relation for _, relation, thing in triples(read(extractor, sale)) if thing == "Tidewatch scanner"} == {"acquires"}
     assert ("Halvard Media", "offers", "Tidewatch scanner") in triples(read(extractor, offer))
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Arbel Partners agreed to buy Norwood Corp's pump division for $3 million.", ("Arbel Partners", "acquires", "Norwood Corp")),
+        ("云杉医疗董事长温明辞去职务。", ("温明", "leads", "云杉医疗")),
+        ("Chief executive Jane Arnott of Norwood Corp has resigned.", ("Jane Arnott", "leads", "Norwood Corp")),
+        ("Arbel Oy said it has acquired Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy")),
+        ("北湾科技昨日转让所持有的博特软件3%股份。", ("北湾科技", "investsIn", "博特软件")),
+    ],
+)
+def test_what_the_sentence_itself_rules_out_is_not_claimed(extractor: Extractor, text: str, claim: tuple[str, str, str]) -> None:
+    assert claim not in triples(read(extractor, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Arbel Partners agreed to buy all of Norwood Corp's outstanding shares.", ("Arbel Partners", "acquires", "Norwood Corp")),
+        ("Norwood Corp's board turned down a 41 dlr a share offer from Arbel Partners.", ("Arbel Partners", "acquires", "Norwood Corp")),
+        ("云杉医疗董事长温明表示满意。", ("温明", "leads", "云杉医疗")),
+        ("Arbel Oy has agreed to buy Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy")),
+    ],
+)
+def test_what_it_does_not_rule_out_is(extractor: Extractor, text: str, claim: tuple[str, str, str]) -> None:
+    assert claim in triples(read(extractor, text))
 
 
 def test_the_holders_of_a_firm_are_not_the_firm_spoken_of(extractor: Extractor) -> None:

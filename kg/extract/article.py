@@ -16,6 +16,7 @@ from kg import __version__
 from kg.extract import numbers, reference
 from kg.extract.confidence import Calibration
 from kg.extract.evidence import vote
+from kg.extract.guards import is_misread, parted
 from kg.extract.joining import cited_by, corrected, read_learned, signs_of
 from kg.extract.names import READ
 from kg.extract.passage import (
@@ -34,7 +35,6 @@ from kg.extract.passage import (
     subjects_in,
 )
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
-from kg.extract.sellers import is_holder, is_sold
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
 from kg.language import unwrapped
@@ -254,7 +254,7 @@ class Article:
         by_target: dict[str, list[tuple[Found, Mention, Mention]]] = defaultdict(list)
         for one in finds:
             for ends in self._ends(passage, one) if one.pattern is finds[0].pattern else ():
-                if one.pattern.relation != "acquires" or not is_holder(self, *ends, passage.sentence(one.trigger.head)):
+                if not is_misread(self, one.pattern.relation, *ends, passage.sentence(one.trigger.head)):
                     by_target[ends[1].id].append((one, *ends))
         for target, told in by_target.items():
             active = dict.fromkeys(subject.id for _, subject, _ in told)
@@ -281,7 +281,7 @@ class Article:
         for passage in self.passages:
             for one in passage.found:
                 for ends in self._ends(passage, one) if deal_kind(one.pattern.relation) is None else ():
-                    if one.pattern.relation != "offers" or not is_sold(self, *ends, passage.sentence(one.trigger.head)):
+                    if not is_misread(self, one.pattern.relation, *ends, passage.sentence(one.trigger.head)):
                         self._claim(passage, one, ends)
 
     def _ends(self, passage: Passage, found: Found) -> Iterator[tuple[Mention, Mention]]:
@@ -455,7 +455,8 @@ class Article:
                 if sure >= self.calibration.least or told.claim.rule in self.trusted:
                     firm = sure * self.plainly(told.claim) >= self.calibration.firm or told.claim.rule in self.trusted
                     kept.setdefault(told.claim.id, replace(told.claim, confidence=sure, firm=firm))
-        return list(kept.values())
+        gone = parted(self, kept.values())
+        return [claim for claim in kept.values() if claim.id not in gone]
 
     def plainly(self, claim: Claim) -> float:
         """The chance that the model gives to what is claimed being certain and, of a deal, done; 1 where it has not seen it."""

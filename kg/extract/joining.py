@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from kg.extract import reference
 from kg.extract.confidence import UNREAD, Signs
+from kg.extract.guards import is_misread, sells
 from kg.extract.match import LEFT_OPEN, status_around
 from kg.extract.passage import cited_en, cues_of, predicate
 from kg.extract.patterns import deal_kind, words
-from kg.extract.sellers import is_holder, is_sold, sells
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.extract.status import Reading
 from kg.model import PHRASE_TYPES, Claim, Cue, Mention, Span
@@ -49,7 +49,7 @@ def read_learned(article: Article, *, deals: bool) -> None:
     for triple, guess in sorted(article.guesses.items(), key=lambda item: (item[1].last.span, item[0])):
         if not guess.is_first or (deal_kind(guess.relation) is not None) != deals or triple in told:
             continue
-        if _is_left_open(article, guess) or _is_sale(article, guess) or (deals and _is_misread_deal(article, triple, guess)):
+        if _is_left_open(article, guess) or _is_misread(article, guess) or (deals and _is_misread_deal(article, triple, guess)):
             continue
         alike = [one.claim for one in article.claims if not deals and _is_alike(article, one.claim, guess)]
         for claim in alike:
@@ -85,15 +85,16 @@ def _is_misread_deal(article: Article, triple: Triple, guess: Guess) -> bool:
     return told and _sure(article, guess) < LIKELY
 
 
-def _is_sale(article: Article, guess: Guess) -> bool:
-    """Whether whom the model takes for a buyer is the seller, or what it takes for a product what is sold."""
-    if guess.relation not in {*BUYING, "offers"} or guess.subject is None or guess.object is None:
+def _is_misread(article: Article, guess: Guess) -> bool:
+    """Whether the sentence of a guess says what keeps it from being a claim, or its ends are one firm by two names."""
+    if guess.subject is None or guess.object is None:
         return False
     passage, token = article.place_of(guess.last.span)
-    if guess.relation == "offers":
-        return is_sold(article, guess.subject, guess.object, passage.sentence(token))
-    held = guess.relation == "acquires" and is_holder(article, guess.subject, guess.object, passage.sentence(token))
-    return held or sells(passage, guess.subject.span, guess.object.span)
+    if guess.relation in BUYING and sells(passage, guess.subject.span, guess.object.span):
+        return True
+    is_latin = passage.language == "en"  # Chinese parents and units share the start of their names
+    is_itself = is_latin and guess.relation in ("acquires", "mergesWith", "competesWith") and reference.is_own_name(guess.subject, guess.object)
+    return is_itself or is_misread(article, guess.relation, guess.subject, guess.object, passage.sentence(token))
 
 
 def _is_alike(article: Article, claim: Claim, guess: Guess) -> bool:

@@ -53,6 +53,10 @@ _NO_NAME = re.compile(r"(?<=\w)(?: (?:and|AND|common(?: stock)?))+\Z")
 """Behind a name in English: a word that joins it to another one, and what a firm's shares are called ("Acme common")."""
 
 
+_NO_PHRASE = re.compile(r"(?<=\w) (?:(?:and|or|of|by|to|for|with|in|on|at|from|the|its|their|a|an)\b ?)+\Z")
+"""Behind a phrase in English: words that go on to something else."""
+
+
 class Tagged(NamedTuple):
     """A mention as read: code points, half-open, its type, and the probability of it (the mean over its pieces)."""
 
@@ -185,6 +189,7 @@ def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
         if one.type in NAMED_TYPES:
             votes[key][one.type] = round(votes[key][one.type] + one.score, 3)
     best = {key: max(weights, key=weights.__getitem__) for key, weights in votes.items()}
+    best |= dict.fromkeys(_surnames(text, found, best), "Person")
     typed = []
     for key, one in zip(keys, found, strict=True):
         if one.type in NAMED_TYPES:
@@ -194,6 +199,23 @@ def voted(text: str, found: Sequence[Tagged]) -> list[Tagged]:
         else:
             typed.append(one)
     return typed
+
+
+def _surnames(text: str, found: Sequence[Tagged], types: Mapping[str, str]) -> set[str]:
+    """Names of one word that are the last one of a person's who was named in full before, and not the first word of a firm's name."""
+    persons: set[str] = set()
+    firms: set[str] = set()
+    last = set()
+    for one in found:
+        words, key = text[one.start : one.end].split(), normalise(text[one.start : one.end])
+        kind = types.get(key)
+        if kind == "Person" and len(words) > 1:
+            persons.add(words[-1])
+        elif kind in ("Company", "Organization") and len(words) == 1 and words[0] in persons and words[0].isascii():
+            last.add(key)
+        elif kind == "Company" and words:
+            firms.add(words[0].casefold())
+    return {key for key in last if key not in firms}
 
 
 def is_strategy(phrase: str) -> bool:
@@ -280,9 +302,22 @@ def decode(text: str, spans: Sequence[tuple[int, int]], values: NDArray[np.float
         kind = LABELS[path[first]][2:]
         start, end = spans[first][0], spans[last - 1][1]
         if kind in NAMED_TYPES:
-            end = start + len(_NO_NAME.sub("", text[start:end]))
+            start, end = out_of_words(text, start, start + len(_NO_NAME.sub("", text[start:end])))
+        else:
+            end = start + len(_NO_PHRASE.sub("", text[start:end]))
         found.append(Tagged(start, end, kind, round(float(chances[first:last].mean()), 3)))
     return found
+
+
+def out_of_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A name without what belongs to a Chinese word that goes on behind it, or begins before it: 博特大|股东 is 博特, 据|信博特 too."""
+    for word in listed("around_name", "zh"):
+        for inside in range(1, len(word)):
+            if end - inside - start >= SHORTEST_AGAIN and text.startswith(word, end - inside):
+                return out_of_words(text, start, end - inside)
+            if end - start - inside >= SHORTEST_AGAIN and start >= len(word) - inside and text.startswith(word, start - len(word) + inside):
+                return out_of_words(text, start + inside, end)
+    return start, end
 
 
 def best_path(scores: NDArray[np.float32], joints: Sequence[int]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -89,12 +89,12 @@ def look(document: Document, extraction: Extraction, gazetteer: Gazetteer, revis
     if revise is not None:
         found = revise(found, roots, document.key)
     _mark_bought(extraction, roots, found)
-    apart = _apart(extraction, roots, found)
     aliases = tuple(
         (found[one.mention].key, found[one.other].key, one.reason)
         for one in said
         if one.mention in found and one.other in found and found[one.mention].key != found[one.other].key
     )
+    apart = _apart(extraction, roots, found, {(one, other) for one, other, _ in aliases})
     return Look(document.key, document.id, document.date, extraction, roots, found, aliases, apart)
 
 
@@ -294,19 +294,25 @@ def _together(extraction: Extraction) -> Iterator[tuple[str, ...]]:
     yield from (mention.parties for mention in extraction.mentions if mention.deal and not mention.rule.startswith(BY_MODEL))
 
 
-def _apart(extraction: Extraction, roots: Mapping[str, Mention], found: Mapping[str, Found]) -> frozenset[tuple[Key, Key]]:
-    """Keys of two things: ends of one claim, parties of one deal, and what one and the same thing is said to have, face or do in several claims."""
+def _apart(
+    extraction: Extraction, roots: Mapping[str, Mention], found: Mapping[str, Found], aliases: set[tuple[Key, Key]]
+) -> frozenset[tuple[Key, Key]]:
+    """Keys of two things: ends of one claim, parties of one deal, and what one and the same thing is said to have, face or do in several claims.
+
+    Of these last not what the text gives as another name: of 北湾正洽购博特（Bolt）both names may be read as what is bought.
+    """
     groups = list(_together(extraction))
     objects: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for claim in extraction.claims:
         if claim.object in roots and claim.subject in roots:
             objects[claim.relation, roots[claim.subject].id][roots[claim.object].id] = None
-    groups += [tuple(group) for group in objects.values() if len(group) > 1]
-    pairs = set()
-    for group in groups:
-        keys = [found[roots[end].id].key for end in group if end in roots and roots[end].id in found]
-        pairs |= {(one, other) for one in keys for other in keys if one != other}
-    return frozenset(pairs)
+    several = [tuple(group) for group in objects.values() if len(group) > 1]
+
+    def pairs(groups: Iterable[tuple[str, ...]]) -> set[tuple[Key, Key]]:
+        keys = ([found[roots[end].id].key for end in group if end in roots and roots[end].id in found] for group in groups)
+        return {(one, other) for group in keys for one in group for other in group if one != other}
+
+    return frozenset(pairs(groups) | (pairs(several) - aliases - {(other, one) for one, other in aliases}))
 
 
 def _short_forms(
