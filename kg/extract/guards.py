@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kg.extract.patterns import words
@@ -26,22 +27,31 @@ _BOUGHT_FROM = re.compile(r"(?:(?!\b(?:offers?|bids?|proposals?|approach|letter)
 """In English between what was bought and whose it was."""
 _HELD_ZH = re.compile(r"[”」》]?(?:所持|手中的|(?:直接|间接|合计)?持有的)[^，。；、！？\n]{0,16}")
 """Between a holder and what it has held so far."""
-_OWNS = re.compile(
-    r"['’]s?(?: <[^<>\n]{1,9}>)? (?:[\w-]+ ){0,4}?(?:units?|divisions?|business(?:es)?|groups?|operations|subsidiar(?:y|ies)|branch(?:es)?|plants?)\b"
-)
-"""Behind a firm in English: a part of it."""
-_LEAVES = re.compile(
-    r"[^，。；\n]{0,16}(?:辞去|辞职|请辞|离职|离任|卸任)(?!传闻)"
-    r"|[^.;\n]{0,40}\b(?:resign(?:s|ed)|(?:has|have|had) (?:quit|left|retired)|(?:steps|stepped|stepping|step) down|was (?:fired|ousted|dismissed))\b"
-)
-"""Behind a person: that the post is given up."""
-_NO_HEAD = re.compile(
-    r"(?:副(?:总裁?|董事长|主席|行长|总经理|会长)|总监|董秘|董事会秘书|发言人|分析师|董事)[、兼]?$|\bvice[- ](?:president|chairman|chair) $",
-    re.IGNORECASE,
-)
-"""Before a person: a post that does not lead."""
 TITLE = 16
 """Code points before a person in which a title ends."""
+
+
+@cache
+def _owns() -> re.Pattern[str]:
+    """Behind a firm in English: a part of it."""
+    return re.compile(rf"['’]s?(?: <[^<>\n]{{1,9}}>)? (?:[\w-]+ ){{0,4}}?(?:{_any_of('part_noun', 'en')})\b")
+
+
+@cache
+def _leaves() -> re.Pattern[str]:
+    """Behind a person: that the post is given up."""
+    return re.compile(rf"[^，。；\n]{{0,16}}(?:{_any_of('leave_verb', 'zh')})(?!传闻)|[^.;\n]{{0,40}}\b(?:{_any_of('leave_verb', 'en')})\b")
+
+
+@cache
+def _no_head() -> re.Pattern[str]:
+    """Before a person: a post that does not lead."""
+    return re.compile(rf"(?:{_any_of('minor_post', 'zh')})[、兼]?$|\bvice[- ]\w+ $", re.IGNORECASE)
+
+
+def _any_of(name: str, language: str) -> str:
+    """A regular expression for the words of a list, the longest first."""
+    return "|".join(map(re.escape, sorted(words(name, language), key=lambda word: (-len(word), word))))
 
 
 def sells(passage: Passage, subject: Span, other: Span) -> bool:
@@ -108,7 +118,7 @@ def _has_held(article: Article, subject: Mention, other: Mention, sentence: Span
 
 def _is_owner(article: Article, bought: Mention) -> bool:
     """Whether what seems to be bought is a firm of which a part is: "Acme's pump division"."""
-    return bought.type == "Company" and bool(_OWNS.match(article.text, bought.span.end))
+    return bought.type == "Company" and bool(_owns().match(article.text, bought.span.end))
 
 
 def _is_sold(article: Article, subject: Mention, other: Mention, sentence: Span) -> bool:
@@ -121,7 +131,7 @@ def _is_sold(article: Article, subject: Mention, other: Mention, sentence: Span)
 def _leads_no_more(article: Article, person: Mention) -> bool:
     """Whether somebody leaves a post, or has one that does not lead (annotation guidelines 12 and 32)."""
     before = article.text[max(0, person.span.start - TITLE) : person.span.start]
-    return bool(_LEAVES.match(article.text, person.span.end) or _NO_HEAD.search(before))
+    return bool(_leaves().match(article.text, person.span.end) or _no_head().search(before))
 
 
 def parted(article: Article, claims: Iterable[Claim]) -> set[str]:

@@ -10,6 +10,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -309,9 +310,14 @@ def decode(text: str, spans: Sequence[tuple[int, int]], values: NDArray[np.float
     return found
 
 
+@cache
+def _around_names() -> tuple[str, ...]:
+    return tuple(sorted(listed("around_name", "zh")))  # in one order: the first that fits decides
+
+
 def out_of_words(text: str, start: int, end: int) -> tuple[int, int]:
     """A name without what belongs to a Chinese word that goes on behind it, or begins before it: 博特大|股东 is 博特, 据|信博特 too."""
-    for word in listed("around_name", "zh"):
+    for word in _around_names():
         for inside in range(1, len(word)):
             if end - inside - start >= SHORTEST_AGAIN and text.startswith(word, end - inside):
                 return out_of_words(text, start, end - inside)
