@@ -205,7 +205,7 @@ def _certainty(reading: Reading, guess: Guess) -> Certainty:
 def _reading(article: Article, passage: Passage, guess: Guess, sentence: Span) -> Reading:
     """What stands around the word that joins the ends of a guess, as far as they are in its sentence.
 
-    Not that a deal is agreed: of nineteen such readings that the model did not share it was right eleven times, the words once.
+    Not that a deal is agreed: of fifteen such readings that the model did not share it was right eleven times, the words once.
     """
     ends = sorted(end.span for end in (guess.subject, guess.object) if end is not None and end.span in sentence)
     if not ends:
