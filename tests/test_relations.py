@@ -219,30 +219,23 @@ def test_what_is_sold_to_somebody_is_no_product_on_offer(extractor: Extractor) -
 
 
 @pytest.mark.parametrize(
-    ("text", "claim"),
+    ("text", "claim", "is_told"),
     [
-        ("Arbel Partners agreed to buy Norwood Corp's pump division for $3 million.", ("Arbel Partners", "acquires", "Norwood Corp")),
-        ("云杉医疗董事长温明辞去职务。", ("温明", "leads", "云杉医疗")),
-        ("Chief executive Jane Arnott of Norwood Corp has resigned.", ("Jane Arnott", "leads", "Norwood Corp")),
-        ("Arbel Oy said it has acquired Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy")),
-        ("北湾科技昨日转让所持有的博特软件3%股份。", ("北湾科技", "investsIn", "博特软件")),
+        ("Arbel Corp acquired Norwood Corp's European operations for $3 million.", ("Arbel Corp", "acquires", "Norwood Corp"), False),
+        ("Arbel Partners agreed to buy all of Norwood Corp's outstanding shares.", ("Arbel Partners", "acquires", "Norwood Corp"), True),
+        ("Norwood Corp's board turned down a 41 dlr a share offer from Arbel Partners.", ("Arbel Partners", "acquires", "Norwood Corp"), True),
+        ("云杉医疗董事长温明辞去职务。", ("温明", "leads", "云杉医疗"), False),
+        ("云杉医疗董事温明表示,公司将扩产。", ("温明", "leads", "云杉医疗"), False),
+        ("云杉医疗董事长温明表示满意。", ("温明", "leads", "云杉医疗"), True),
+        ("Norwood Corp chief executive Jane Arnott resigned on Monday.", ("Jane Arnott", "leads", "Norwood Corp"), False),
+        ("Norwood Corp vice chairman Jane Arnott said so.", ("Jane Arnott", "leads", "Norwood Corp"), False),
+        ("Norwood Corp chief executive Jane Arnott said so.", ("Jane Arnott", "leads", "Norwood Corp"), True),
+        ("Arbel Oy said it has acquired Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy"), False),
+        ("Arbel Oy has agreed to buy Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy"), True),
     ],
 )
-def test_what_the_sentence_itself_rules_out_is_not_claimed(extractor: Extractor, text: str, claim: tuple[str, str, str]) -> None:
-    assert claim not in triples(read(extractor, text))
-
-
-@pytest.mark.parametrize(
-    ("text", "claim"),
-    [
-        ("Arbel Partners agreed to buy all of Norwood Corp's outstanding shares.", ("Arbel Partners", "acquires", "Norwood Corp")),
-        ("Norwood Corp's board turned down a 41 dlr a share offer from Arbel Partners.", ("Arbel Partners", "acquires", "Norwood Corp")),
-        ("云杉医疗董事长温明表示满意。", ("温明", "leads", "云杉医疗")),
-        ("Arbel Oy has agreed to buy Ferrin Oy, a subsidiary of Norwood Oy.", ("Norwood Oy", "hasSubsidiary", "Ferrin Oy")),
-    ],
-)
-def test_what_it_does_not_rule_out_is(extractor: Extractor, text: str, claim: tuple[str, str, str]) -> None:
-    assert claim in triples(read(extractor, text))
+def test_what_the_sentence_itself_rules_out_is_not_claimed(extractor: Extractor, text: str, claim: tuple[str, str, str], *, is_told: bool) -> None:
+    assert (claim in triples(read(extractor, text))) is is_told
 
 
 def test_the_holders_of_a_firm_are_not_the_firm_spoken_of(extractor: Extractor) -> None:
@@ -251,13 +244,13 @@ def test_the_holders_of_a_firm_are_not_the_firm_spoken_of(extractor: Extractor) 
 
 
 def test_a_party_by_its_short_name_speaks_with_authority(extractor: Extractor) -> None:
-    found = read(extractor, "Arbel Steel Works Inc will buy Norwood Corp. Arbel said that the purchase of Norwood Corp would cost $3 million.")
+    found = read(extractor, "Arbel Steel Works Inc is growing. Norwood Corp will be bought by Arbel Steel Works Inc, Arbel said on Monday.")
     assert {claim.certainty for claim in found.claims if claim.relation == "acquires"} == {"Certain"}
 
 
 def test_a_headline_and_the_line_below_are_two_sentences(extractor: Extractor) -> None:
     text = "Halvard Lines wins Tidewatch case\nDockwise Systems sued Halvard Lines in Oslo on Monday."
-    assert {text[span.start : span.end] for claim in read(extractor, text).claims for span in claim.evidence} <= set(text.split("\n"))
+    assert text.split("\n")[1] in {text[span.start : span.end] for claim in read(extractor, text).claims for span in claim.evidence}
 
 
 def test_names_go_on_over_lines_that_are_kept_short(extractor: Extractor) -> None:

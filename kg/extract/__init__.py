@@ -81,8 +81,9 @@ class Extractor:
         readable = [passage for passage in prose if passage.language in LANGUAGES]
         if not readable:
             return None
-        passages, learned = self._parse(language.unwrapped(document.text), readable)
-        return Article(document, passages, learned, self.users)
+        text = language.unwrapped(document.text)
+        passages, learned = self._parse(text, readable)
+        return Article(document, text, passages, learned, self.users)
 
     def _parse(self, text: str, passages: Sequence[language.Passage]) -> tuple[list[Passage], Learned | None]:
         """The passages of a text, parsed, and what the reader of claims can say of it; names and phrases are read in all of them together."""

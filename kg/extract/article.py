@@ -37,7 +37,6 @@ from kg.extract.passage import (
 from kg.extract.patterns import NO_RULES, UserRules, deal_kind, slot_types, words
 from kg.extract.sources import cited_zh, is_outlet, source_kind
 from kg.gazetteer import normalise
-from kg.language import unwrapped
 from kg.model import BY_MODEL, NAMED_TYPES, PHRASE_TYPES, Claim, Cue, Document, Extraction, Figures, Mention, Span, day_of, digest
 from kg.vocab import relations as known_relations
 
@@ -74,13 +73,13 @@ class Told(NamedTuple):
 class Article:
     """One document while it is read: what is named in it, the deals told so far, the claims."""
 
-    def __init__(self, document: Document, passages: list[Passage], learned: Learned | None = None, users: UserRules = NO_RULES) -> None:
-        """Vote on the types of all names.
+    def __init__(self, document: Document, text: str, passages: list[Passage], learned: Learned | None = None, users: UserRules = NO_RULES) -> None:
+        """Vote on the types of all names. ``text`` is the document's, with lines joined that were only kept short.
 
         ``learned`` gives what the trained reader of claims holds of mentions, ``users`` is what users' files add to the rules.
         """
         self.document = document
-        self.text = unwrapped(document.text)
+        self.text = text
         self.passages = passages
         self.sentence_starts = [[sentence.start for sentence in passage.doc.sents] for passage in passages]
         self.types = vote([one for passage in passages for one in (*passage.evidence, *slot_evidence(passage))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -136,10 +137,12 @@ def _leads_no_more(article: Article, person: Mention) -> bool:
 
 def parted(article: Article, claims: Iterable[Claim]) -> set[str]:
     """Ids of the claims that somebody has what somebody else has bought meanwhile (annotation guideline 9)."""
-    claims = list(claims)
-    done = [
-        one for one in claims if one.relation == "acquires" and one.stage == "Completed" and (one.polarity, one.certainty) == ("Positive", "Certain")
-    ]
-    bought = {(article.triple_of(one)[2], article.triple_of(one)[1]) for one in done}
-    had = [one for one in claims if one.relation in ("hasSubsidiary", "hasAsset")]
-    return {one.id for one in had if any(thing == article.triple_of(one)[2] and buyer != article.triple_of(one)[1] for thing, buyer in bought)}
+    had = []
+    buyers: dict[str, set[str]] = defaultdict(set)
+    for one in claims:
+        _, subject, thing = article.triple_of(one)
+        if one.relation in ("hasSubsidiary", "hasAsset"):
+            had.append((one.id, subject, thing))
+        elif one.relation == "acquires" and (one.stage, one.polarity, one.certainty) == ("Completed", "Positive", "Certain"):
+            buyers[thing].add(subject)
+    return {claim for claim, subject, thing in had if buyers[thing] - {subject}}

@@ -212,8 +212,9 @@ def _reading(article: Article, passage: Passage, guess: Guess, sentence: Span) -
         return Reading()
     trigger = predicate(passage, ends[0], ends[1] if len(ends) > 1 else None)
     reading = status_around(passage.doc, trigger, passage.language) if trigger is not None else Reading()
-    is_agreed = reading.stage == "Announced"
-    return reading._replace(decided=tuple(one for one in reading.decided if not is_agreed or one.field != "stage"))
+    if reading.stage != "Announced":
+        return reading
+    return reading._replace(decided=tuple(one for one in reading.decided if one.field != "stage"))
 
 
 def _cues_learned(article: Article, guess: Guess, reading: Reading, sentence: Span) -> Iterator[Cue]:

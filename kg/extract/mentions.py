@@ -52,8 +52,6 @@ _JOINER = re.compile(r"(?<=\w)(?:[·•・&](?=\w)|-(?=[0-9]|[A-Z](?!\w)))")
 """Signs that join the parts of a name, without a space: a hyphen does before a figure or a lone capital."""
 _NO_NAME = re.compile(r"(?<=\w)(?: (?:and|AND|common(?: stock)?))+\Z")
 """Behind a name in English: a word that joins it to another one, and what a firm's shares are called ("Acme common")."""
-
-
 _NO_PHRASE = re.compile(r"(?<=\w) (?:(?:and|or|of|by|to|for|with|in|on|at|from|the|its|their|a|an)\b ?)+\Z")
 """Behind a phrase in English: words that go on to something else."""
 
